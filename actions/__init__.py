@@ -1,0 +1,5 @@
+"""The custom actions. Rasa's action server and the in-process endpoint both find them here."""
+
+from actions.reply import ActionReply
+
+__all__ = ["ActionReply"]

@@ -1,0 +1,1 @@
+"""Channels: how messages come in from clients and how replies go out."""

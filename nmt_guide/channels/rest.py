@@ -1,0 +1,122 @@
+"""The REST webhook: Rasa's address and shape, with the reply metadata, and a clear answer to bad input."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.rest import RestInput as RasaRestInput
+from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from nmt_guide.channels.guard import harmless
+from nmt_guide.dialogue.outage import outage_message
+from nmt_guide.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_MAX_SENDER_CHARS = 255
+_BODY_KEYS = ("sender", "message", "metadata", "input_channel")
+#: What Rasa adds to a bot message that is not part of the reply metadata.
+_NOT_METADATA = ("timestamp", "quick_replies", "elements", "utter_action", "model_id", "assistant_id")
+
+
+class BadRequest(Exception):
+    """What is wrong with a request, and its HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Replies(CollectingOutputChannel):
+    """Collects the messages of one turn, whole and with their metadata."""
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Unlike Rasa's, keeps paragraphs together."""
+        await self._keep(recipient_id, text=text, metadata=_metadata(kwargs))
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """A message with buttons."""
+        await self._keep(recipient_id, text=text, buttons=buttons, metadata=_metadata(kwargs))
+
+    async def _keep(self, recipient_id: str, **fields: Any) -> None:
+        self.messages.append({"recipient_id": recipient_id, **fields})
+
+
+def _metadata(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in kwargs.items() if key not in _NOT_METADATA and value is not None}
+
+
+class RestInput(RasaRestInput):
+    """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`, as every Rasa client sends it."""
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """See parent class."""
+        webhook = Blueprint("nmt_guide_rest", __name__)
+
+        @webhook.route("/", methods=["GET"])
+        async def health(request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @webhook.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                body = _body(request)
+            except BadRequest as error:
+                return response.json({"error": str(error)}, status=error.status)
+            replies = Replies()
+            sender = body["sender"]
+            try:
+                text = await harmless(body["message"], sender, request.app.ctx.agent.tracker_store)
+                message = UserMessage(
+                    text, replies, sender, input_channel=body.get("input_channel") or self.name(), metadata=body.get("metadata")
+                )
+                await on_new_message(message)
+            except (Exception, asyncio.CancelledError):
+                logger.exception("A message of conversation %s failed.", sender)
+            if not replies.messages:
+                logger.error("A message of conversation %s got no reply; the client is told so.", sender)
+                sorry = outage_message()
+                await replies.send_text_message(sender, sorry.text, **sorry.meta)
+            return response.json(replies.messages)
+
+        return webhook
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The checked body of a request.
+
+    Raises:
+        BadRequest: with what is wrong and what to send instead.
+    """
+    most = Settings().max_message_chars
+    if len(request.body) > most * 8 + 4096:
+        raise BadRequest(413, f"The request is too large. A message may have {most} characters.")
+    try:
+        body = request.json
+    except InvalidUsage:
+        raise BadRequest(400, 'The body is not JSON. Send {"sender": "...", "message": "..."}.') from None
+    if not isinstance(body, dict):
+        raise BadRequest(400, 'The body must be an object: {"sender": "...", "message": "..."}.')
+    sender, message = body.get("sender"), body.get("message")
+    if not isinstance(sender, str) or not sender.strip():
+        raise BadRequest(400, "The field 'sender' is missing: send a text that names the conversation.")
+    if len(sender) > _MAX_SENDER_CHARS:
+        raise BadRequest(400, f"The field 'sender' is too long: {_MAX_SENDER_CHARS} characters is the most.")
+    if not isinstance(message, str):
+        raise BadRequest(400, "The field 'message' is missing or not a text.")
+    if len(message) > most:
+        raise BadRequest(413, f"The message is too long: {len(message)} characters, {most} is the most.")
+    if body.get("metadata") is not None and not isinstance(body["metadata"], dict):
+        raise BadRequest(400, "The field 'metadata' must be an object.")
+    if body.get("input_channel") is not None and not isinstance(body["input_channel"], str):
+        raise BadRequest(400, "The field 'input_channel' must be a text.")
+    return {key: body[key] for key in _BODY_KEYS if key in body}

@@ -1,0 +1,109 @@
+"""Commands of `nmt-guide`. What takes long to import is imported in the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from nmt_guide.errors import ContentError, NMTGuideError
+from nmt_guide.settings import Settings
+
+app = typer.Typer(
+    help="NMT Guide: answers clients' questions about neuromuscular therapy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+content_app = typer.Typer(help="Check, load and print the content files.", no_args_is_help=True)
+app.add_typer(content_app, name="content")
+
+
+def main() -> None:
+    """Run a command; an error of ours is told in plain words, without a traceback."""
+    try:
+        app()
+    except NMTGuideError as error:
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        sys.exit(1)
+
+
+def tell(line: str) -> None:
+    """Print a line of progress at once."""
+    typer.echo(line)
+    sys.stdout.flush()
+
+
+@app.command()
+def serve() -> None:
+    """Build what changed and serve the assistant until Ctrl-C."""
+    from nmt_guide.server import build
+    from nmt_guide.server.serve import check_port
+    from nmt_guide.server.serve import serve as run
+
+    settings = Settings()
+    check_port(settings)
+    build.build_all(settings, tell)
+    tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
+    run(settings, settings.model_dir / "nmt-guide.tar.gz")
+
+
+@app.command()
+def build() -> None:
+    """Build encoder, knowledge database and model, each only when its source changed."""
+    from nmt_guide.server.build import build_all
+
+    build_all(Settings(), tell)
+    tell("Everything is up to date.")
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False) -> None:
+    """Train the model from data/ and the content files."""
+    from nmt_guide.server import build
+
+    settings = Settings()
+    build.build_encoder(settings, tell)
+    tell(f"The model is {build.train(settings, tell, force)}.")
+
+
+@app.command()
+def ask(text: str) -> None:
+    """Ask one question and see topic, confidence and answer."""
+    from nmt_guide.server.ask import ask as ask_once
+
+    settings = Settings()
+    tell(ask_once(text, settings))
+
+
+@content_app.command("check")
+def content_check(
+    overdue: Annotated[bool, typer.Option("--fail-overdue", help="Fail when a review is overdue.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="List what rests on a source nobody read in full.")] = False,
+) -> None:
+    """Check all content files; names every mistake with its file and entry."""
+    from nmt_guide.knowledge.checks import due, unread_sources
+    from nmt_guide.knowledge.files import read_content
+
+    content = read_content(Settings().content_dir)
+    late = due(content, date.today())
+    if late and overdue:
+        raise ContentError(late)
+    for problem in late:
+        tell(f"warning: {problem}")
+    if sources:
+        for source, topics in sorted(unread_sources(content).items()):
+            tell(f"{source} (not read in full): {', '.join(topics)}")
+    tell(f"The content is in order: {len(content.topics)} topics, {len(content.sources)} sources, {len(content.red_flags)} red flags.")
+
+
+@content_app.command("load")
+def content_load(force: Annotated[bool, typer.Option(help="Load even when nothing changed.")] = False) -> None:
+    """Check the content files and load them into the store; a running assistant uses them within seconds."""
+    from nmt_guide.server.build import load_content
+
+    tell("Loaded." if load_content(Settings(), tell, force) else "Nothing changed.")
+
+

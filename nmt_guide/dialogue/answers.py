@@ -1,0 +1,244 @@
+"""Puts answers together from the knowledge: text, sources, buttons, metadata."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nmt_guide.dialogue.model import Button, Facets, Message
+from nmt_guide.knowledge.content import Content, Grade, Level, Mode, RedFlag, Topic
+
+#: What `kind` says in the reply metadata for topics that are not plain answers.
+_KINDS = {
+    "small_talk_greeting": "smalltalk",
+    "small_talk_thanks": "smalltalk",
+    "small_talk_how_are_you": "smalltalk",
+    "out_of_scope": "fallback",
+    "unclear": "fallback",
+    "inappropriate_requests": "refusal",
+    "bot_diagnosis": "refusal",
+    "bot_medication": "refusal",
+    "bot_images_records": "refusal",
+    "human_handoff": "handoff",
+    "complaint": "handoff",
+    "booking": "handoff",
+    "find_therapist": "directory",
+    "privacy": "privacy",
+    "delete_my_data": "privacy",
+}
+_GRADES = {
+    Grade.GOOD: "Good evidence.",
+    Grade.LIMITED: "Limited evidence.",
+    Grade.WEAK: "Weak evidence.",
+    Grade.NONE: "No good evidence.",
+    Grade.NOT_APPLICABLE: "",
+}
+_MOST_LINKS = 2
+_PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
+_DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
+
+
+class Missing(Exception):
+    """A fact of the clinic that an answer needs was left empty."""
+
+
+class Answers:
+    """Answers out of one picture of the knowledge."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    def short(self, topic_id: str, facets: Facets, named: Sequence[str] = ()) -> Message:
+        """The first answer to a topic.
+
+        Args:
+            topic_id: the topic.
+            facets: what the client named, now and earlier.
+            named: the facets named in this very message, which weigh more than earlier ones.
+        """
+        topic = self.content.topic[topic_id]
+        try:
+            text = self._fill(self._body(topic, facets, named))
+        except Missing:
+            return self._hand_over(topic, facets)
+        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+
+    def long(self, topic_id: str, facets: Facets) -> Message:
+        """The answer to "tell me more"."""
+        topic = self.content.topic[topic_id]
+        try:
+            text = self._fill(topic.long)
+        except Missing:
+            return self._hand_over(topic, facets)
+        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))
+
+    def evidence(self, topic_id: str, facets: Facets) -> Message:
+        """The answer to "how sure is this?"."""
+        topic = self.content.topic[topic_id]
+        grade = _GRADES[topic.evidence.grade]
+        text = self._fill(" ".join(part for part in (grade, topic.evidence.text, _review_line(topic)) if part))
+        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+
+    def sources(self, topic_id: str, facets: Facets) -> Message:
+        """The answer to "where did you read that?"."""
+        topic = self.content.topic[topic_id]
+        listed = [self.content.source[source] for source in topic.sources]
+        if listed:
+            text = "This answer rests on:\n" + "\n".join(f"- {source.title}: {source.url}" for source in listed)
+        else:
+            text = f"This answer rests on no outside source: {topic.sources_note}."
+        return Message(text, self._meta(topic, facets), self._buttons(topic))
+
+    def offer(self, topics: Sequence[str], text: str, kind: str) -> Message:
+        """A question back, with topics as buttons and a way out."""
+        buttons = [Button(self.content.topic[t].button, choose(t)) for t in topics]
+        buttons.append(Button("Something else", follow_up("something_else")))
+        return Message(text, {"kind": kind, "options": list(topics)}, tuple(buttons))
+
+    def safety(self, flag: RedFlag) -> Message:
+        """The safety reply of a red flag: alone, nothing sold."""
+        return Message(
+            self._fill(flag.say),
+            {"kind": "safety", "level": flag.level.value, "flag": flag.id, "sources": list(flag.sources)},
+        )
+
+    def caution(self, flag: RedFlag, answer: Message) -> tuple[Message, ...]:
+        """The ordinary answer under "ask your doctor first"; one message when the answer says that itself."""
+        marks = {"kind": "safety", "level": Level.DOCTOR_FIRST.value, "flag": flag.id}
+        topic = self.content.topic.get(str(answer.meta.get("topic")))
+        if topic is not None and (topic.group == "safety" or topic.id in (flag.topic, "pregnancy", "post_surgery")):
+            return (Message(answer.text, {**answer.meta, **marks}, answer.buttons),)
+        return (Message(self._fill(flag.say), {**marks, "sources": list(flag.sources)}), answer)
+
+    def screening(self, flag: RedFlag) -> Message:
+        """The short question beside an ordinary answer, when a red flag is possible."""
+        return Message(
+            self._fill(flag.ask or flag.say),
+            {"kind": "safety", "level": "check", "flag": flag.id},
+            (Button("Yes", follow_up("yes")), Button("No", follow_up("no"))),
+        )
+
+    def say(self, text: str, **meta: Any) -> Message:
+        """A message with placeholders filled in."""
+        return Message(self._fill(text), meta)
+
+    def own_facets(self, topic_id: str) -> Facets:
+        """What a topic itself is about: the values of facets that name it as their topic."""
+        found: Facets = {}
+        for facet in self.content.facets:
+            for value in facet.values:
+                if value.topic == topic_id and value.parent is None and facet.facet not in found:
+                    name = f"{topic_id.partition('_')[2]}"
+                    if value.id == name or facet.facet not in ("location", "medication"):
+                        found[facet.facet] = value.id
+        return found
+
+    def topic_of(self, facet: str, value: str) -> str | None:
+        """The topic that is about a facet's value, its own or that of what it is a kind of."""
+        return next((one.topic for one in self.content.lineage(facet, value) if one.topic), None)
+
+    def _body(self, topic: Topic, facets: Facets, named: Sequence[str]) -> str:
+        for facet, value in _each(facets, named):
+            for one in (v.id for v in self.content.lineage(facet, value)) if facet in self.content.facet else (value,):
+                for part in topic.parts:
+                    if part.facet == facet and part.value in (one, _bucket(facet, one)):
+                        return part.text
+        note = self._note(topic, facets, named)
+        return f"{note} {topic.short}" if note else topic.short
+
+    def _note(self, topic: Topic, facets: Facets, named: Sequence[str]) -> str:
+        for facet, value in _each(facets, named):
+            for one in self.content.lineage(facet, value):
+                if topic.id in one.notes and one.topic != topic.id:
+                    return one.notes[topic.id].strip()
+        return ""
+
+    def _fill(self, text: str) -> str:
+        country = self.content.country
+        numbers = {
+            "emergency_number": country.emergency,
+            "crisis_line": country.crisis,
+            "non_emergency_number": country.non_emergency or "your doctor",
+        }
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in numbers:
+                return numbers[name]
+            found = self.content.clinic.text(name.removeprefix("clinic."))
+            if found is None:
+                raise Missing(name)
+            return found
+
+        return _PLACEHOLDER.sub(value, text.strip())
+
+    def _hand_over(self, topic: Topic, facets: Facets) -> Message:
+        contact = [self.content.clinic.text(key) for key in ("phone", "email")]
+        ways = " or ".join(way for way in contact if way) or "the clinic"
+        text = f"I do not have that on file, and I will not guess. Please ask {ways}: a person there can tell you."
+        return Message(text, {**self._meta(topic, facets), "kind": "handoff"})
+
+    def _meta(self, topic: Topic, facets: Facets) -> dict[str, Any]:
+        kind = _KINDS.get(topic.id, "answer")
+        return {"kind": kind, "topic": topic.id, "facets": dict(facets), "sources": list(topic.sources)}
+
+    def _links(self, topic: Topic) -> str:
+        if topic.mode in (Mode.SYSTEM, Mode.CLINIC_CONFIG, Mode.ACTION):
+            return ""
+        listed = [self.content.source[source] for source in topic.sources[:_MOST_LINKS]]
+        return "".join(f"\nSource: {source.title}, {source.url}" for source in listed)
+
+    def _buttons(self, topic: Topic, more: bool = True) -> tuple[Button, ...]:
+        related = [Button(self.content.topic[other].button, choose(other)) for other in topic.related]
+        if more and topic.mode is not Mode.SYSTEM:
+            return (Button("Tell me more", follow_up("more")), *related[:2])
+        return tuple(related)
+
+
+def choose(topic: str) -> str:
+    """What a button for a topic sends."""
+    return "/faq" + json.dumps({"topic": topic}, separators=(",", ":"))
+
+
+def follow_up(kind: str) -> str:
+    """What a button for a follow-up sends."""
+    return "/follow_up" + json.dumps({"follow_up": kind}, separators=(",", ":"))
+
+
+def _each(facets: Facets, named: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every facet with each of its values, those of this message first."""
+    for facet in sorted(facets, key=lambda name: name not in named):
+        values = facets[facet]
+        for value in values if isinstance(values, list) else [values]:
+            yield facet, str(value)
+
+
+#: Names that answers use for a span of days: the first whose limit (in days) is not passed.
+_SPANS: dict[str, tuple[tuple[int, str], ...]] = {
+    "time_after": ((0, "same_day"), (1, "1_day"), (2, "2_days"), (3, "3_days"), (99999, "more_than_3_days")),
+    "time_since": ((2, "less_than_3_days"), (13, "less_than_2_weeks"), (99999, "more_than_3_days")),
+    "time_to_event": ((0, "today"), (1, "1_day"), (3, "2_days"), (7, "week"), (21, "weeks"), (99999, "month")),
+    "duration": ((28, "acute"), (84, "subacute"), (99999, "long_term")),
+}
+_VAGUE = {"few": 3, "several": 5}
+_UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+def _bucket(facet: str, value: str) -> str:
+    """The name that answers use for a client's number: a time after of "5 days" is ``more_than_3_days``."""
+    spans = _SPANS.get(facet)
+    if spans and (match := _DAYS.search(value)):
+        days = _VAGUE.get(match[1]) or int(match[1])
+        days *= _UNIT_DAYS[match[2]]
+        return next(name for limit, name in spans if days <= limit)
+    if facet == "visit_number" and value.isdigit() and int(value) > 3:
+        return "3"
+    if facet == "age" and value.isdigit() and 10 <= int(value) <= 17:
+        return "teen"
+    return value
+
+
+def _review_line(topic: Topic) -> str:
+    return f"This answer is {topic.review.state}." if topic.mode in (Mode.KNOWLEDGE, Mode.SAFETY, Mode.MIXED) else ""

@@ -1,0 +1,339 @@
+"""Decides what a turn of the conversation is answered with.
+
+The order of what is looked at is the order of what matters: danger, a button that was pressed, a follow-up to the
+last answer, a question that leans on the one before, and then the questions of the message itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from nmt_guide.dialogue.answers import Answers
+from nmt_guide.dialogue.model import Facets, Memory, Message, Question, Reply, Turn
+from nmt_guide.knowledge.content import Level
+
+#: From this confidence on a question is answered; below, topics are offered. Chosen on the development sets: more
+#: answers cost more wrong ones, and an offer recovers nearly every question (see the evaluation report).
+ANSWER_CONFIDENCE = 0.40
+#: A label with less than this share of the best score is not worth offering.
+OFFER_SHARE = 0.25
+OPTIONS = 3
+MOST_ANSWERS = 3
+
+#: How much the reading in context weighs against the reading of the message alone, and what staying on the topic or
+#: going to a related one adds.
+CONTEXT_WEIGHT = 0.7
+SAME_TOPIC = 0.10
+RELATED_TOPIC = 0.06
+CONTEXT_SCORE = 0.20
+
+#: Topics that ask something about a condition: "and for migraines?" stays with them.
+_ASPECTS = frozenset(
+    "session_number session_frequency session_pain session_results session_pressure evidence_overview cost insurance self_care "
+    "heat_ice risks_side_effects who_is_it_for contra_overview self_massage after_exercise session_positions compare_overview "
+    "doctor_first bot_medication referral_doctor evidence_citations after_soreness ergonomics".split()
+)
+#: Never offered as an option: they decline.
+_DECLINING = frozenset(
+    "out_of_scope unclear inappropriate_requests small_talk_greeting small_talk_thanks small_talk_how_are_you".split()
+)
+_LEANING = re.compile(
+    r"^(?:oh |ok |okay |well |so |fine |hmm )*(?:and|what about|how about|but|or|then|also|no|not|nope|actually|sorry|i mean|i meant|make"
+    r" that|on|in|with|for|at|the|after|before|it's|its|it is|that's|he's|she's|they|they're|just|mostly|if|does it|is it|is that|"
+    r"would it|will it|do they|can it|could it|which|why|how come|who|anything|are they|has that|where did)\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"^(?:yes|yeah|yep|yup|i do|i am|it is|it does|there is|correct|a bit|a little|sort of|kind of|si)\b", re.IGNORECASE)
+_NO = re.compile(r"^(?:no|nope|nah|none|not|i don't|it isn't|never)\b", re.IGNORECASE)
+
+_GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
+_STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
+_CLARIFY = "I want to get this right. Do you mean one of these?"
+_FALLBACK_PERSON = (
+    "I am sorry, I still do not follow. A person can help: call {clinic.phone} or write to {clinic.email}. "
+    "You can also ask me in other words."
+)
+_SCREEN_NO = "Thank you, that is good to know. What else would you like to ask?"
+_NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
+_WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
+_STARTERS = ("what_is_nmt", "session_overview", "cost")
+
+
+def respond(turn: Turn, memory: Memory, answers: Answers) -> Reply:
+    """The reply to one message.
+
+    Args:
+        turn: the message, understood.
+        memory: what the conversation kept.
+        answers: answers out of the knowledge.
+    """
+    return _Conversation(turn, memory, answers).reply()
+
+
+class _Conversation:
+    """One turn; holds what its steps share."""
+
+    def __init__(self, turn: Turn, memory: Memory, answers: Answers) -> None:
+        self.turn = turn
+        self.memory = memory
+        self.answers = answers
+        self.content = answers.content
+
+    def reply(self) -> Reply:
+        for step in (self._danger, self._pressed, self._follow_up):
+            reply = step()
+            if reply is not None:
+                return reply
+        return self._with_caution(self._questions())
+
+    # -- danger ---------------------------------------------------------------------------------------------------
+
+    def _danger(self) -> Reply | None:
+        urgent = [a for a in self.turn.alarms if a.likely and self.content.red_flag[a.flag].level.urgent]
+        if urgent:
+            return self._alarm(urgent[0].flag)
+        if self.memory.asking and self._says_yes():
+            flag = self.content.red_flag[self.memory.asking]
+            return self._alarm(flag.id)
+        if self.memory.flag:
+            return self._waiting_for_safety(self.memory.flag)
+        if self.memory.asking and self._says_no():
+            message = self.answers.say(_SCREEN_NO, kind="smalltalk")
+            return self._done([message], asking=None)
+        return None
+
+    def _alarm(self, flag_id: str) -> Reply:
+        message = self.answers.safety(self.content.red_flag[flag_id])
+        return self._done([message], flag=flag_id, asking=None, misses=0)
+
+    def _waiting_for_safety(self, flag_id: str) -> Reply:
+        if self._kind() == "safe":
+            return self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None)
+        flag = self.content.red_flag[flag_id]
+        text = _STILL_URGENT.replace("{say}", flag.say.strip())
+        message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)
+        return self._done([message])
+
+    def _with_caution(self, reply: Reply) -> Reply:
+        """Adds "ask your doctor first", or a screening question, to the ordinary answer."""
+        for alarm in self.turn.alarms:
+            flag = self.content.red_flag[alarm.flag]
+            if alarm.likely and flag.level is Level.DOCTOR_FIRST:
+                first, *others = reply.messages
+                if first.meta.get("kind") in ("clarify", "fallback"):
+                    first = self.answers.short(flag.topic, reply.memory.facets)
+                    others = []
+                messages = (*self.answers.caution(flag, first), *others)
+                return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
+        for alarm in self.turn.alarms:
+            flag = self.content.red_flag[alarm.flag]
+            if not alarm.likely and flag.level.urgent:
+                messages = (*reply.messages, self.answers.screening(flag))
+                return Reply(messages, reply.memory.but(asking=flag.id))
+        return reply
+
+    # -- buttons and follow-ups -----------------------------------------------------------------------------------
+
+    def _pressed(self) -> Reply | None:
+        if self.turn.chosen is None:
+            return None
+        intent, value = self.turn.chosen
+        if intent == "faq" and value in self.content.topic:
+            return self._answer([(value, self.memory.facets, ())])
+        if intent == "follow_up":
+            return self._do(value)
+        return None
+
+    def _follow_up(self) -> Reply | None:
+        kind = self._kind()
+        if kind in (None, "about", "correction", "safe"):
+            return None
+        return self._do(str(kind))
+
+    def _do(self, kind: str) -> Reply | None:
+        topic, facets = self.memory.topic, self.memory.facets
+        if kind in ("first", "second", "third") and self.memory.offered:
+            place = ("first", "second", "third").index(kind)
+            if place < len(self.memory.offered):
+                return self._answer([(self.memory.offered[place], facets, ())])
+        if kind == "something_else":
+            return self._done([self.answers.offer(_STARTERS, _WHAT_ELSE, "clarify")], offered=_STARTERS)
+        if kind == "repeat" and self.memory.said:
+            meta = {"kind": "answer", "facets": dict(facets)} | ({"topic": topic} if topic else {})
+            return self._done([Message(text, meta) for text in self.memory.said])
+        if kind in ("yes", "no"):
+            return self._plain_yes_no(kind)
+        if kind not in ("more", "why", "evidence", "sources", "simpler", "repeat"):
+            return None
+        if topic is None:
+            return self._done([self.answers.offer(_STARTERS, _NOTHING_BEFORE, "clarify")], offered=_STARTERS)
+        if kind == "evidence":
+            return self._evidence(topic, facets)
+        say = {"more": self.answers.long, "why": self.answers.long, "sources": self.answers.sources}
+        return self._done([say.get(kind, self.answers.short)(topic, facets)], topic=topic)
+
+    def _evidence(self, topic: str, facets: Facets) -> Reply:
+        """ "How sure is that?": the evidence of the topic, under the topic that is about evidence."""
+        about = "evidence_trigger_points" if topic in ("trigger_points", "tech_trigger_point_release") else "evidence_overview"
+        message = self.answers.evidence(topic, facets)
+        meta = {**message.meta, "topic": about} if topic != about else message.meta
+        return self._done([Message(message.text, meta, message.buttons)])
+
+    def _plain_yes_no(self, kind: str) -> Reply:
+        if kind == "yes" and len(self.memory.offered) == 1:
+            return self._answer([(self.memory.offered[0], self.memory.facets, ())])
+        if kind == "yes" and self.memory.topic:
+            return self._done([self.answers.long(self.memory.topic, self.memory.facets)])
+        return self._done([self.answers.offer(_STARTERS, _WHAT_ELSE, "clarify")], offered=_STARTERS)
+
+    def _kind(self) -> str | None:
+        """The kind of follow-up that the message is, when it is one and nothing else."""
+        if len(self.turn.questions) != 1:
+            return None
+        question = self.turn.questions[0]
+        sure = question.confidence >= ANSWER_CONFIDENCE
+        return question.label.partition("/")[2] if question.label.startswith("follow_up/") and sure else None
+
+    def _says_yes(self) -> bool:
+        return self.turn.chosen == ("follow_up", "yes") or self._kind() == "yes" or bool(_YES.match(self.turn.text))
+
+    def _says_no(self) -> bool:
+        short = len(self.turn.text.split()) <= 4
+        return self.turn.chosen == ("follow_up", "no") or self._kind() == "no" or (short and bool(_NO.match(self.turn.text)))
+
+    # -- questions ------------------------------------------------------------------------------------------------
+
+    def _questions(self) -> Reply:
+        if not self.turn.questions:
+            return self._not_understood(())
+        if len(self.turn.questions) > 1:
+            # What one clause names holds for the next: "I'm on Eliquis with a bad hip. Is it safe, how many visits?"
+            named: Facets = {}
+            wanted = []
+            for question in self.turn.questions[:MOST_ANSWERS]:
+                named = {**named, **question.facets}
+                wanted.append((question.label.partition("/")[2], {**self.memory.facets, **named}, tuple(named)))
+            return self._answer(wanted)
+        question = self.turn.questions[0]
+        leaning = self._lean(question)
+        if leaning is not None:
+            return leaning
+        label = question.label
+        if label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
+            topic = label.partition("/")[2]
+            return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
+        return self._not_understood(question.ranking)
+
+    def _lean(self, question: Question) -> Reply | None:
+        """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
+        before = self.memory.topic
+        if before is None or before not in self.content.topic or not question.in_context:
+            return None
+        elliptic = self._kind() in ("about", "correction") or bool(_LEANING.match(question.text))
+        if not elliptic and question.confidence >= ANSWER_CONFIDENCE:
+            return None
+        named = self._named_topic(question.facets, before)
+        if named is not None:
+            return self._answer([(named, self._facets(question, named, stay=True), tuple(question.facets))])
+        best, score = self._in_context(question, before)
+        if score < CONTEXT_SCORE:
+            if not question.facets:
+                return None
+            best = before
+        return self._answer([(best, self._facets(question, best, stay=True), tuple(question.facets))])
+
+    def _named_topic(self, facets: Facets, before: str) -> str | None:
+        """The topic that a named thing leads to, given what was spoken of."""
+        for facet, value in facets.items():
+            for one in value if isinstance(value, list) else [value]:
+                topic = self.answers.topic_of(facet, str(one))
+                if topic is None:
+                    continue
+                if before in _ASPECTS:
+                    return before if facet in ("condition", "location", "medication") else None
+                same_group = self.content.topic[topic].group == self.content.topic[before].group
+                if same_group and topic != before:
+                    return topic
+        return None
+
+    def _in_context(self, question: Question, before: str) -> tuple[str, float]:
+        related = set(self.content.topic[before].related)
+        scores: dict[str, float] = {}
+        for ranking, weight in ((question.ranking, 1.0), (question.in_context, CONTEXT_WEIGHT)):
+            for label, score in ranking:
+                group, _, topic = label.partition("/")
+                if group == "faq" and topic not in _DECLINING:
+                    scores[topic] = scores.get(topic, 0.0) + weight * score
+        scores[before] = scores.get(before, 0.0) + SAME_TOPIC
+        for topic in scores.keys() & related:
+            scores[topic] += RELATED_TOPIC
+        best = max(scores, key=lambda topic: scores[topic])
+        return best, scores[best]
+
+    def _facets(self, question: Question, topic: str, stay: bool = False) -> Facets:
+        """What the answer is made for: named now, or before as long as the subject lasts."""
+        kept = dict(self.memory.facets)
+        if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
+            kept = {}
+        return {**kept, **question.facets}
+
+    def _answer(self, wanted: Sequence[tuple[str, Facets, Sequence[str]]]) -> Reply:
+        messages = []
+        facets: Facets = {}
+        for topic, named, fresh in wanted:
+            messages.append(self.answers.short(topic, named, fresh))
+            facets = named
+        topic = wanted[-1][0]
+        keeps_topic = topic not in _DECLINING
+        own = self.answers.own_facets(topic)
+        return self._done(
+            messages,
+            topic=topic if keeps_topic else self.memory.topic,
+            facets={**own, **facets},
+            misses=0,
+            asking=None,
+            offered=tuple(self.content.topic[topic].related),
+        )
+
+    def _not_understood(self, ranking: Sequence[tuple[str, float]]) -> Reply:
+        misses = self.memory.misses + 1
+        if misses > 1:
+            message = self.answers.say(_FALLBACK_PERSON, kind="fallback", topic="unclear", options=[])
+            return self._done([message], misses=misses)
+        top = ranking[0][1] if ranking else 0.0
+        options = [
+            label.partition("/")[2]
+            for label, score in ranking
+            if label.startswith("faq/") and label.partition("/")[2] not in _DECLINING and score >= OFFER_SHARE * top
+        ][:OPTIONS]
+        if not options or not ranking:
+            message = self.answers.short("unclear", {})
+            return self._done([message], misses=misses)
+        message = self.answers.offer(options, _CLARIFY, "clarify")
+        return self._done([message], misses=misses, offered=tuple(options))
+
+    def _done(self, messages: Sequence[Message], **changes: object) -> Reply:
+        said = tuple(message.text for message in messages)
+        memory = self.memory.but(**{"said": said, "asked": self.turn.text, **changes})
+        return Reply(tuple(messages), memory)
+
+
+def memory_from(slots: Mapping[str, object]) -> Memory:
+    """The memory out of Rasa's slots; what is missing or strange is as if it had never been said."""
+    fields = Memory.__dataclass_fields__
+    found = {name: slots[name] for name in fields if slots.get(name) is not None}
+    for name in ("offered", "said"):
+        if name in found:
+            value = found[name]
+            found[name] = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
+    return Memory(**found)  # type: ignore[arg-type]
+
+
+def slots_from(memory: Memory) -> dict[str, object]:
+    """The memory as Rasa's slots hold it."""
+    slots: dict[str, object] = {}
+    for name in Memory.__dataclass_fields__:
+        value = getattr(memory, name)
+        slots[name] = list(value) if isinstance(value, tuple) else value
+    return slots

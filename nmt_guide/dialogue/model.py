@@ -1,0 +1,109 @@
+"""What goes into a turn of the conversation, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Facets = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question in a message, as the understanding sees it.
+
+    Attributes:
+        text: its words, spelling put right.
+        ranking: labels (``faq/<topic id>`` or ``follow_up/<kind>``) with scores, best first.
+        confidence: probability that the first label is right.
+        facets: what it names.
+        in_context: the ranking when it is read together with the question before.
+    """
+
+    text: str
+    ranking: tuple[tuple[str, float], ...]
+    confidence: float
+    facets: Facets = field(default_factory=dict)
+    in_context: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The best label."""
+        return self.ranking[0][0] if self.ranking else ""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What the safety screen says of a message: a red flag that is likely, or possible."""
+
+    flag: str
+    likely: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a client, understood.
+
+    Attributes:
+        chosen: the button that the client pressed, as ``(intent, value)``.
+    """
+
+    text: str
+    questions: tuple[Question, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    chosen: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a conversation keeps between turns; Rasa holds it in the slots of the same names.
+
+    Attributes:
+        topic: what was answered last.
+        facets: what the client named, as long as the subject lasts.
+        asked: the client's last question.
+        offered: topics that the last reply offered, in order.
+        said: the last reply's texts, for "say that again".
+        flag: the red flag that the conversation waits on.
+        asking: the red flag that a screening question asked about.
+        misses: how many messages in a row were not understood.
+    """
+
+    topic: str | None = None
+    facets: Facets = field(default_factory=dict)
+    asked: str | None = None
+    offered: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    flag: str | None = None
+    asking: str | None = None
+    misses: int = 0
+
+    def but(self, **changes: Any) -> Memory:
+        """A copy with some things changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something the client can press: what it says, and what it sends."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the assistant; `meta` is the reply metadata that every channel passes on."""
+
+    text: str
+    meta: Mapping[str, Any]
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the assistant says, and what it keeps in mind."""
+
+    messages: tuple[Message, ...]
+    memory: Memory

@@ -1,0 +1,1 @@
+"""The knowledge: content files, their checks, and the store that serves them. Knows nothing of Rasa."""

@@ -1,0 +1,13 @@
+"""Runs a migration on the connection that the store hands over."""
+
+from alembic import context
+
+from nmt_guide.knowledge.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite cannot change a table in place
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,410 @@
+"""The knowledge store: content in a relational database, read back as one consistent picture.
+
+Writers replace all content in one transaction, so a reader sees the old content or the new one, never a mixture.
+Runs on SQLAlchemy 1.4 and 2.x, on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, delete, event, insert, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+
+from nmt_guide.errors import StoreEmpty, StoreUnavailable
+from nmt_guide.knowledge import tables as t
+from nmt_guide.knowledge.content import (
+    Clinic,
+    Content,
+    Country,
+    Evidence,
+    Facet,
+    FacetValue,
+    Fact,
+    Part,
+    RedFlag,
+    Review,
+    Sign,
+    Source,
+    Topic,
+)
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+Row = Mapping[str, Any]
+
+
+class Store:
+    """A database of knowledge.
+
+    Args:
+        url: SQLAlchemy address, for example ``sqlite:///var/knowledge.db`` or ``postgresql://user@host/name``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            self.engine: Engine = create_engine(url, future=True, pool_pre_ping=True)
+        except (SQLAlchemyError, ImportError) as error:
+            raise StoreUnavailable(f"The address of the knowledge store cannot be used: {error}") from error
+        if self.engine.dialect.name == "sqlite":
+            _make_sqlite_folder(url)
+            event.listen(self.engine, "connect", _enforce_foreign_keys)
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to the newest schema version.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached or changed.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        try:
+            with self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                if revision == "base":
+                    command.downgrade(config, revision)
+                else:
+                    command.upgrade(config, revision)
+        except SQLAlchemyError as error:
+            raise self._unavailable(error) from error
+
+    def save(self, content: Content, fingerprint: str) -> None:
+        """Replace everything in the store by this content, or nothing at all when that fails.
+
+        Args:
+            content: what `files.read_content` returned.
+            fingerprint: hash of the files that it was read from.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached or written.
+        """
+        try:
+            with self.engine.begin() as connection:
+                _empty(connection)
+                _write(connection, content)
+                now = datetime.now(timezone.utc)
+                connection.execute(insert(t.release).values(id=1, fingerprint=fingerprint, loaded_at=now))
+        except SQLAlchemyError as error:
+            raise self._unavailable(error) from error
+
+    def fingerprint(self) -> str | None:
+        """The fingerprint of the loaded content, or nothing when none was loaded yet.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                row: str | None = connection.execute(select(t.release.c.fingerprint)).scalar()
+                return row
+        except (OperationalError, ProgrammingError) as error:
+            if _lacks_tables(error):
+                return None
+            raise self._unavailable(error) from error
+        except SQLAlchemyError as error:
+            raise self._unavailable(error) from error
+
+    def load(self) -> Content:
+        """All content.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+            StoreEmpty: no content was loaded yet.
+        """
+        if self.fingerprint() is None:
+            raise StoreEmpty("The knowledge store is empty: run 'nmt-guide content load'.")
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                return _read(connection)
+        except SQLAlchemyError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: SQLAlchemyError) -> StoreUnavailable:
+        address = self.engine.url.render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return StoreUnavailable(f"The knowledge store at {address} cannot be used: {reason}")
+
+
+def _make_sqlite_folder(url: str) -> None:
+    path = url.partition(":///")[2].partition("?")[0]
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _enforce_foreign_keys(connection: Any, _: Any) -> None:
+    # SQLite ignores foreign keys unless asked, on every new connection.
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _lacks_tables(error: SQLAlchemyError) -> bool:
+    text = str(error).lower()
+    return "no such table" in text or "does not exist" in text and "relation" in text
+
+
+def _empty(connection: Connection) -> None:
+    for table in reversed(t.metadata.sorted_tables):
+        if table is t.facet_value:  # refers to itself: cut the links first
+            connection.execute(t.facet_value.update().values(parent=None))
+        connection.execute(delete(table))
+
+
+def _write(connection: Connection, content: Content) -> None:
+    def add(table: Any, rows: Iterable[Row]) -> None:
+        listed = list(rows)
+        if listed:
+            connection.execute(insert(table), listed)
+
+    add(t.source, ({"position": n, **source.dict()} for n, source in enumerate(content.sources)))
+    add(t.country, ({"position": n, **country.dict()} for n, country in enumerate(content.countries)))
+    add(
+        t.clinic_fact,
+        ({"position": n, "key": key, "value": _plain(value)} for n, (key, value) in enumerate(content.clinic.facts.items())),
+    )
+    add(t.topic, (_topic_row(n, topic) for n, topic in enumerate(content.topics)))
+    add(t.answer, map(_answer_row, content.topics))
+    add(t.topic_related, _links(content.topics, "related", "related_id"))
+    add(t.topic_includes, _links(content.topics, "includes", "name"))
+    add(t.answer_source, _links(content.topics, "sources", "source_id"))
+    add(t.fact, ({"position": n, "topic_id": f.topic, **f.dict(exclude={"topic", "sources"})} for n, f in enumerate(content.facts)))
+    add(t.fact_source, _links(content.facts, "sources", "source_id", owner="fact_id"))
+    add(t.answer_fact, _links(content.topics, "facts", "fact_id"))
+    add(t.facet, ({"position": n, "name": f.facet, "description": f.description} for n, f in enumerate(content.facets)))
+    for facet in content.facets:
+        add(t.facet_value, _in_family_order(facet))
+        add(
+            t.facet_synonym,
+            (
+                {"facet": facet.facet, "value": value.id, "wording": wording, "position": n}
+                for value in facet.values
+                for n, wording in enumerate(value.synonyms)
+            ),
+        )
+    add(t.answer_facet, _answer_facets(content))
+    add(t.red_flag, (_red_flag_row(n, flag) for n, flag in enumerate(content.red_flags)))
+    add(t.sign, ({"position": n, **sign.dict()} for n, sign in enumerate(content.signs)))
+    add(t.red_flag_source, _links(content.red_flags, "sources", "source_id", owner="red_flag_id"))
+    add(
+        t.red_flag_example,
+        (
+            {"red_flag_id": flag.id, "present": present, "position": n, "text": text}
+            for flag in content.red_flags
+            for present in (True, False)
+            for n, text in enumerate(flag.present if present else flag.not_present)
+        ),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it: YAML reads bare dates as dates."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _topic_row(position: int, topic: Topic) -> Row:
+    return {
+        "position": position,
+        "id": topic.id,
+        "group": topic.group,
+        "mode": topic.mode.value,
+        "title": topic.title,
+        "button": topic.button,
+    }
+
+
+def _answer_row(topic: Topic) -> Row:
+    return {
+        "topic_id": topic.id,
+        "short": topic.short,
+        "long": topic.long,
+        "evidence_grade": topic.evidence.grade.value,
+        "evidence_text": topic.evidence.text,
+        "sources_note": topic.sources_note,
+        **_review_row(topic.review),
+    }
+
+
+def _red_flag_row(position: int, flag: RedFlag) -> Row:
+    return {
+        "position": position,
+        "id": flag.id,
+        "title": flag.title,
+        "level": flag.level.value,
+        "say": flag.say,
+        "ask": flag.ask,
+        "topic_id": flag.topic,
+        "rules": [json.loads(rule.json()) for rule in flag.rules],
+        **_review_row(flag.review),
+    }
+
+
+def _review_row(review: Review) -> Row:
+    return {"reviewed_by": review.by, "reviewed_on": review.on, "review_due": review.due}
+
+
+def _links(entries: Iterable[Any], field: str, column: str, owner: str = "topic_id") -> Iterable[Row]:
+    for entry in entries:
+        for position, name in enumerate(getattr(entry, field)):
+            yield {owner: entry.id, column: name, "position": position}
+
+
+def _in_family_order(facet: Facet) -> list[Row]:
+    """Rows of a facet's values, every parent before its children."""
+    positions = {value.id: n for n, value in enumerate(facet.values)}
+
+    def depth(value: FacetValue) -> int:
+        return 0 if value.parent is None else 1 + depth(facet.by_id[value.parent])
+
+    return [
+        {
+            "facet": facet.facet,
+            "id": value.id,
+            "position": positions[value.id],
+            "name": value.name,
+            "parent": value.parent,
+            "topic_id": value.topic,
+        }
+        for value in sorted(facet.values, key=depth)
+    ]
+
+
+def _answer_facets(content: Content) -> Iterable[Row]:
+    for topic in content.topics:
+        for n, part in enumerate(topic.parts):
+            yield {
+                "topic_id": topic.id,
+                "facet": part.facet,
+                "value": part.value,
+                "place": "instead",
+                "position": n,
+                "text": part.text,
+            }
+    for facet in content.facets:
+        for value in facet.values:
+            for n, (topic_id, text) in enumerate(value.notes.items()):
+                yield {
+                    "topic_id": topic_id,
+                    "facet": facet.facet,
+                    "value": value.id,
+                    "place": "before",
+                    "position": n,
+                    "text": text,
+                }
+
+
+def _read(connection: Connection) -> Content:
+    def rows(table: Any) -> list[Row]:
+        query = select(table)
+        if "position" in table.c:
+            query = query.order_by(table.c.position)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+    def grouped(table: Any, owner: str, column: str) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in rows(table):
+            found[row[owner]].append(row[column])
+        return {key: tuple(values) for key, values in found.items()}
+
+    related = grouped(t.topic_related, "topic_id", "related_id")
+    includes = grouped(t.topic_includes, "topic_id", "name")
+    sources = grouped(t.answer_source, "topic_id", "source_id")
+    facts = grouped(t.answer_fact, "topic_id", "fact_id")
+    fact_sources = grouped(t.fact_source, "fact_id", "source_id")
+    flag_sources = grouped(t.red_flag_source, "red_flag_id", "source_id")
+    answers = {row["topic_id"]: row for row in rows(t.answer)}
+    passages = rows(t.answer_facet)
+    examples = rows(t.red_flag_example)
+
+    return Content(
+        topics=tuple(
+            Topic(
+                **_without(row, "position"),
+                short=answers[row["id"]]["short"],
+                long=answers[row["id"]]["long"],
+                evidence=Evidence(
+                    grade=answers[row["id"]]["evidence_grade"], text=answers[row["id"]]["evidence_text"]
+                ),
+                sources_note=answers[row["id"]]["sources_note"],
+                review=_review_of(answers[row["id"]]),
+                related=related.get(row["id"], ()),
+                includes=includes.get(row["id"], ()),
+                sources=sources.get(row["id"], ()),
+                facts=facts.get(row["id"], ()),
+                parts=tuple(
+                    Part(when={p["facet"]: p["value"]}, text=p["text"])
+                    for p in passages
+                    if p["topic_id"] == row["id"] and p["place"] == "instead"
+                ),
+            )
+            for row in rows(t.topic)
+        ),
+        sources=tuple(Source(**_without(row, "position")) for row in rows(t.source)),
+        facts=tuple(
+            Fact(**_without(row, "position", "topic_id"), topic=row["topic_id"], sources=fact_sources.get(row["id"], ()))
+            for row in rows(t.fact)
+        ),
+        facets=_read_facets(rows(t.facet), rows(t.facet_value), rows(t.facet_synonym), passages),
+        signs=tuple(Sign(**_without(row, "position")) for row in rows(t.sign)),
+        red_flags=tuple(
+            RedFlag(
+                **_without(row, "position", "topic_id", "reviewed_by", "reviewed_on", "review_due"),
+                topic=row["topic_id"],
+                review=_review_of(row),
+                sources=flag_sources.get(row["id"], ()),
+                present=_examples_of(row, examples, present=True),
+                not_present=_examples_of(row, examples, present=False),
+            )
+            for row in rows(t.red_flag)
+        ),
+        countries=tuple(Country(**_without(row, "position")) for row in rows(t.country)),
+        clinic=Clinic(facts={row["key"]: row["value"] for row in rows(t.clinic_fact)}),
+    )
+
+
+def _read_facets(
+    facets: list[Row], values: list[Row], synonyms: list[Row], passages: list[Row]
+) -> tuple[Facet, ...]:
+    wordings: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in synonyms:
+        wordings[row["facet"], row["value"]].append(row["wording"])
+    notes: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for row in passages:
+        if row["place"] == "before":
+            notes[row["facet"], row["value"]][row["topic_id"]] = row["text"]
+    return tuple(
+        Facet(
+            facet=facet["name"],
+            description=facet["description"],
+            values=tuple(
+                FacetValue(
+                    id=row["id"],
+                    name=row["name"],
+                    parent=row["parent"],
+                    topic=row["topic_id"],
+                    synonyms=tuple(wordings[facet["name"], row["id"]]),
+                    notes=notes[facet["name"], row["id"]],
+                )
+                for row in values
+                if row["facet"] == facet["name"]
+            ),
+        )
+        for facet in facets
+    )
+
+
+def _review_of(row: Row) -> Review:
+    return Review(by=row["reviewed_by"], on=row["reviewed_on"], due=row["review_due"])
+
+
+def _examples_of(flag: Row, examples: list[Row], *, present: bool) -> tuple[str, ...]:
+    return tuple(row["text"] for row in examples if row["red_flag_id"] == flag["id"] and row["present"] is present)
+
+
+def _without(row: Row, *names: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in names}

@@ -1,0 +1,170 @@
+"""Finds signs (symptoms, places, circumstances) in a message and says whether they are denied, past or only asked about.
+
+A wording of a sign is written in a small language that a clinician can read:
+
+    numb                 the word; an ending such as -s, -ed, -ing or -ness may follow only where `*` stands
+    swell*               any word that begins so
+    cant feel            words in this order, one after the other
+    lost .. feeling      up to three other words in between
+    (left|right) arm     one of several words
+
+Words are compared in lower case, without apostrophes, after the speller has put typing mistakes right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from nmt_guide.knowledge.content import Rule, Sign
+
+#: Words after which a sign within the next words of the same clause is denied.
+_DENIAL = re.compile(
+    r"\b(?:no|not|never|without|none|neither|nor|isnt|arent|wasnt|werent|dont|doesnt|didnt|havent|hasnt|hadnt|cant say"
+    r"|negative for|rules? out|ruled out|free of|clear of|instead of|nothing like|any)\b"
+)
+#: "any" denies only in a denied list ("no fever or any numbness"), so it needs a real denial before it.
+_DENIAL_REACH = 6
+_CLAUSE_END = re.compile(r"[.!?;:\n]|,? but |,? though |,? except |,? however |,? only ")
+_TOKEN = re.compile(r"[a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sign found in a message: where it stands (token positions) and with which words."""
+
+    sign: str
+    start: int
+    end: int
+    words: str
+    denied: bool
+
+
+class Text:
+    """A message cut into tokens and clauses.
+
+    Args:
+        text: the message, its spelling put right.
+    """
+
+    def __init__(self, text: str) -> None:
+        lowered = text.lower().replace("'", "").replace("’", "")
+        self.tokens: list[str] = []
+        self.clause: list[int] = []
+        for number, part in enumerate(_CLAUSE_END.split(lowered)):
+            tokens = _TOKEN.findall(part)
+            self.tokens += tokens
+            self.clause += [number] * len(tokens)
+
+    @cached_property
+    def joined(self) -> str:
+        """The tokens with a single space around each, for matching."""
+        return " " + " ".join(self.tokens) + " "
+
+    @cached_property
+    def _starts(self) -> Mapping[int, int]:
+        starts, place = {}, 1
+        for number, token in enumerate(self.tokens):
+            starts[place] = number
+            place += len(token) + 1
+        return starts
+
+    def token_at(self, place: int) -> int:
+        """Number of the token that begins at a place of `joined`."""
+        return self._starts[place]
+
+    def denied(self, start: int) -> bool:
+        """Whether a denial stands shortly before a token, in the same clause."""
+        first = max(0, start - _DENIAL_REACH)
+        before = [t for n, t in enumerate(self.tokens[first:start], first) if self.clause[n] == self.clause[start]]
+        return bool(_DENIAL.search(" ".join(before)))
+
+
+class SignFinder:
+    """Finds all signs of the knowledge in a text."""
+
+    def __init__(self, signs: Iterable[Sign]) -> None:
+        self._patterns = {sign.id: compile_wordings(sign.wordings) for sign in signs}
+
+    def find(self, text: Text) -> list[Found]:
+        """Every place where a sign's wording stands.
+
+        A wording that holds a denial itself ("cant feel") is not denied by it.
+        """
+        found = []
+        for sign, pattern in self._patterns.items():
+            for match in pattern.finditer(text.joined):
+                start = text.token_at(match.start(1))
+                words = match.group(1)
+                end = start + words.count(" ") + 1
+                found.append(Found(sign, start, end, words, text.denied(start)))
+        return found
+
+
+def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:
+    """One pattern for several wordings (see the module's text for their language).
+
+    Raises:
+        ValueError: a wording holds a character that has no meaning.
+    """
+    longest_first = sorted(wordings, key=len, reverse=True)
+    return re.compile("(?<= )(" + "|".join(map(_wording, longest_first)) + ")(?= )")
+
+
+def _wording(wording: str) -> str:
+    if not re.fullmatch(r"[a-z0-9 *.()|]+", wording):
+        raise ValueError(f"'{wording}' may hold only lower-case letters, digits, spaces and * .. ( | )")
+    pattern = ""
+    for piece in wording.split():
+        if piece == "..":
+            pattern += r"(?:[a-z0-9]+ ){0,3}"
+        else:
+            pattern += piece.replace("(", "(?:").replace("*", "[a-z0-9]*") + " "
+    return pattern.rstrip(" ") if not pattern.endswith("{0,3}") else pattern
+
+
+def matching_rules(rules: Iterable[Rule], found: Iterable[Found]) -> list[tuple[Rule, list[Found]]]:
+    """The rules that hold, each with the places that make it hold.
+
+    Args:
+        rules: rules of one red flag.
+        found: the signs in the message.
+    """
+    present: dict[str, list[Found]] = {}
+    for place in found:
+        if not place.denied:
+            present.setdefault(place.sign, []).append(place)
+    matches = []
+    for rule in rules:
+        if any(sign in present for sign in rule.unless) or not all(sign in present for sign in rule.signs):
+            continue
+        places = _closest([present[sign] for sign in rule.signs])
+        if places and (not rule.near or _spread(places) <= _NEAR):
+            matches.append((rule, places))
+    return matches
+
+
+#: Signs are near each other when no more than so many tokens lie from the first to the last.
+_NEAR = 12
+
+
+def _spread(places: Sequence[Found]) -> int:
+    return max(p.end for p in places) - min(p.start for p in places)
+
+
+def _closest(choices: Sequence[Sequence[Found]]) -> list[Found]:
+    """One place for each sign, as close together as can be, no word used twice."""
+    best: list[Found] = []
+    for anchor in choices[0]:
+        chosen = [anchor]
+        for options in choices[1:]:
+            free = [o for o in options if all(o.end <= c.start or o.start >= c.end for c in chosen)]
+            if not free:
+                break
+            chosen.append(min(free, key=lambda o: abs(o.start - anchor.start)))
+        else:
+            if not best or _spread(chosen) < _spread(best):
+                best = chosen
+    return best

@@ -1,0 +1,1 @@
+"""The launcher: Rasa's server with the actions inside its own process."""

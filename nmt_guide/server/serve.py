@@ -1,0 +1,73 @@
+"""Starts the assistant: Rasa's server, built from its public pieces."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+from nmt_guide.errors import SetupError
+from nmt_guide.server.build import quiet_environment
+from nmt_guide.settings import ROOT, Settings
+
+
+def check_port(settings: Settings) -> None:
+    """See that the address is free, before anything is loaded.
+
+    Raises:
+        SetupError: it is taken, or may not be used.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SetupError(
+                    f"Port {settings.port} is taken by another program: stop it, or choose another with NMT_PORT=5006 ./run."
+                ) from error
+            raise SetupError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+
+
+def serve(settings: Settings, model: Path) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: address, stores, log level.
+        model: the trained model.
+    """
+    os.environ.update(quiet_environment())
+    os.environ["LOG_LEVEL"] = settings.log_level
+    os.environ["LOG_LEVEL_LIBRARIES"] = "ERROR"
+    os.chdir(ROOT)
+
+    import warnings
+
+    warnings.filterwarnings("ignore")  # Rasa's and its libraries' deprecations: of no use to who runs this
+
+    from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.utils.endpoints import EndpointConfig
+
+    from nmt_guide.server import patches
+    from nmt_guide.server.actions import InProcessActions
+
+    configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
+    patches.apply()
+    endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
+    endpoints.tracker_store = EndpointConfig(type="SQL", dialect=settings.tracker_url.partition(":")[0], url=settings.tracker_url)
+    if settings.action_server_url:
+        endpoints.action = EndpointConfig(url=settings.action_server_url)
+    else:
+        endpoints.action = InProcessActions()
+    serve_application(
+        model_path=str(model),
+        interface=settings.host,
+        port=settings.port,
+        credentials="credentials.yml",
+        endpoints=endpoints,
+        enable_api=False,
+        cors=[],
+    )

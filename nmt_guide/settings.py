@@ -1,0 +1,112 @@
+"""The settings of the assistant: one list, each with its default and what it is for.
+
+A setting is read from the environment variable of the same name in capitals with ``NMT_`` before it. The table in
+``docs/settings.md`` is made from this list, and a test compares them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nmt_guide.errors import SetupError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name, default value and help text."""
+
+    name: str
+    default: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"NMT_{self.name.upper()}"
+
+
+SETTINGS = (
+    Setting("host", "127.0.0.1", "Address to listen on; 0.0.0.0 to be reached from other machines."),
+    Setting("port", "5005", "Port to listen on."),
+    Setting(
+        "database_url",
+        "",
+        "SQLAlchemy address of the knowledge store, for example "
+        "`postgresql://user:password@host/nmt`. Empty: a SQLite file in the `var` folder.",
+    ),
+    Setting(
+        "tracker_url",
+        "",
+        "SQLAlchemy address of the conversations. Empty: a SQLite file in the `var` folder.",
+    ),
+    Setting(
+        "action_server_url",
+        "",
+        "Address of a separate action server, for example `http://localhost:5055/webhook`. "
+        "Empty: the actions run inside the assistant's own process.",
+    ),
+    Setting("content_dir", str(ROOT / "knowledge"), "Folder of the content files."),
+    Setting("var_dir", str(ROOT / "var"), "Folder for everything that is built: databases, encoder."),
+    Setting("model_dir", str(ROOT / "models"), "Folder of the trained Rasa models."),
+    Setting("max_message_chars", "4000", "Longest message that is accepted, in characters."),
+    Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
+    Setting(
+        "content_refresh_seconds",
+        "2",
+        "How often a running assistant looks whether new content was loaded, in seconds.",
+    ),
+)
+
+
+class Settings:
+    """Values of all settings, from an environment.
+
+    Args:
+        environ: the environment variables; the process's own by default.
+
+    Raises:
+        SetupError: a variable that begins with ``NMT_`` is not a setting, or a number is not a number.
+    """
+
+    host: str
+    port: int
+    database_url: str
+    tracker_url: str
+    action_server_url: str
+    content_dir: Path
+    var_dir: Path
+    model_dir: Path
+    max_message_chars: int
+    log_level: str
+    rasa_patches: str
+    content_refresh_seconds: float
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        environ = os.environ if environ is None else environ
+        known = {setting.variable: setting for setting in SETTINGS}
+        for variable in environ:
+            if variable.startswith("NMT_") and variable not in known and variable != "NMT_PYTHON":
+                names = ", ".join(sorted(known))
+                raise SetupError(f"{variable} is not a setting of NMT Guide. The settings are: {names}.")
+        for variable, setting in known.items():
+            text = environ.get(variable) or setting.default
+            setattr(self, setting.name, self._convert(setting, text))
+        self.database_url = self.database_url or f"sqlite:///{self.var_dir / 'knowledge.db'}"
+        self.tracker_url = self.tracker_url or f"sqlite:///{self.var_dir / 'conversations.db'}"
+
+    def _convert(self, setting: Setting, text: str) -> object:
+        kind = type(self).__annotations__[setting.name]
+        if kind == "Path":
+            return Path(text)
+        if kind == "str":
+            return text
+        try:
+            return int(text) if kind == "int" else float(text)
+        except ValueError:
+            raise SetupError(f"{setting.variable} must be a number, not {text!r}.") from None

@@ -1,0 +1,444 @@
+"""The understanding as graph components of Rasa, named by module path in `config.yml`.
+
+    SpellingCorrector   what the client meant to type; later components read this text
+    SentenceEncoder     the meaning of the message as a vector
+    TopicClassifier     which topic it is about, several questions apart, follow-ups in their context
+    FacetExtractor      what it names: conditions, medicines, places, dates
+
+The safety screen (`nmt_guide.safety.screen`) stands between them. Other pipelines remain possible: the vector is an
+ordinary dense sentence feature, intents and entities are Rasa's own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nmt_guide.knowledge.content import Content
+from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
+from nmt_guide.settings import Settings
+from nmt_guide.understanding.encoder import Encoder, Vectors
+from nmt_guide.understanding.facets import FacetFinder, as_mapping
+from nmt_guide.understanding.questions import clauses
+from nmt_guide.understanding.text import Speller, english_words, words
+from nmt_guide.understanding.topics import Options, Scores, TopicModel
+
+logger = logging.getLogger(__name__)
+
+#: The message with its spelling put right, as later components read it.
+SPELT = "spelt"
+#: What the message asks, one entry for each question: text, ranking of labels, confidence, facets.
+QUESTIONS = "questions"
+#: Intents whose examples teach the safety screen and not the topics.
+SAFETY_INTENTS = ("red_flag", "no_red_flag")
+
+_FILE = "component.joblib"
+
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> Encoder:
+    """The encoder, loaded once for all components of the process."""
+    return Encoder(Settings().var_dir / "encoder")
+
+
+@lru_cache(maxsize=1)
+def content_of(folder: Path) -> Content:
+    """The content files, read once in a process: training and loading a model take the vocabulary from them."""
+    return read_content(folder)
+
+
+def content_fingerprint() -> str:
+    """A hash of the content files that teach; part of Rasa's fingerprint of what was learnt from them."""
+    folder = Settings().content_dir
+    return fingerprint(teaching_files(folder), folder)
+
+
+def full_intent(message: Message) -> str:
+    """Intent and response key of an example: ``faq/what_is_nmt``."""
+    return str(message.get_full_intent())
+
+
+def save(component: object, storage: ModelStorage, resource: Resource) -> None:
+    """Write what a component learnt."""
+    with storage.write_to(resource) as folder:
+        joblib.dump(component, folder / _FILE, compress=3)
+
+
+def load(storage: ModelStorage, resource: Resource) -> Any:
+    """What `save` wrote."""
+    with storage.read_from(resource) as folder:
+        return joblib.load(folder / _FILE)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
+class SpellingCorrector(Tokenizer):
+    """Puts the client's spelling right and cuts the result into tokens."""
+
+    def __init__(self, config: dict[str, Any], speller: Speller | None, storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config)
+        self._speller = speller
+        self._storage, self._resource = storage, resource
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Rasa's own keys for tokenizers."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+        }
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SpellingCorrector:
+        """See parent class."""
+        return cls(config, None, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SpellingCorrector:
+        """See parent class."""
+        known, terms = load(model_storage, resource)
+        return cls(config, Speller(english_words() | terms, known), model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """The names in the content files are learnt too."""
+        return content_fingerprint()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the words that clients use."""
+        texts = [str(example.get(TEXT)) for example in training_data.training_examples if example.get(TEXT)]
+        content = content_of(Settings().content_dir)
+        terms = [
+            wording
+            for facet in content.facets
+            for value in facet.values
+            for wording in (value.name, value.id.replace("_", " "), *value.synonyms)
+        ]
+        self._speller = Speller.learn(texts, english_words(), terms)
+        extra = self._speller.dictionary - english_words()
+        save((self._speller.known, extra), self._storage, self._resource)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the corrected text and the tokens."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text and self._speller:
+                message.set(SPELT, self._speller.correct(text))
+        return super().process(messages)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Set the corrected text and the tokens of all examples."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """Words of the message as it was typed, so that their places are right."""
+        text = str(message.get(attribute))
+        found = self._convert_words_to_tokens(text.split(), text)
+        return self._apply_token_pattern(found)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """Adds the sentence vector of the message as a dense feature of shape (1, 384)."""
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Rasa's own key for the name of the features."""
+        return {**DenseFeaturizer.get_default_config(), "alias": None}
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SentenceEncoder:
+        """See parent class."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """There is nothing to set that could be wrong."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the feature to each message."""
+        spoken = [message for message in messages if message.get(SPELT)]
+        if spoken:
+            vectors = shared_encoder().encode([message.get(SPELT) for message in spoken])
+            for message, vector in zip(spoken, vectors, strict=True):
+                message.add_features(
+                    Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+                )
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the feature to each example."""
+        self.process(training_data.training_examples)
+        return training_data
+
+
+def vectors_of(messages: Sequence[Message]) -> Vectors:
+    """The sentence vectors that `SentenceEncoder` set, shape (n, 384)."""
+    found = []
+    for message in messages:
+        _, sentence = message.get_dense_features(TEXT)
+        found.append(sentence.features[0] if sentence else shared_encoder().encode([message.get(SPELT) or ""])[0])
+    return np.array(found, dtype=np.float32).reshape(len(found), -1)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(IntentClassifier, GraphComponent):
+    """Finds the topic of a message, and the topics of its parts when it holds several questions.
+
+    Sets Rasa's `intent`, `intent_ranking` and `response_selector` (the topics are keys of a retrieval intent), and
+    `questions`: what the actions answer, in order.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], model: TopicModel | None, storage: ModelStorage, resource: Resource
+    ) -> None:
+        self._config = config
+        self._model = model
+        self._storage, self._resource = storage, resource
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The numbers were chosen on the development sets; `nmt-guide evaluate` shows what they give."""
+        options = Options()
+        return {
+            "sharpness": options.sharpness,
+            "word_weight": options.word_weight,
+            "char_weight": options.char_weight,
+            "ridge": options.ridge,
+            # A part of a message counts as a question of its own from this confidence on.
+            "part_confidence": 0.42,
+            # How many labels the ranking holds.
+            "ranking_length": 10,
+        }
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> TopicClassifier:
+        """See parent class."""
+        return cls(config, None, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        """See parent class."""
+        return cls(config, TopicModel.from_state(load(model_storage, resource)), model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the example questions."""
+        examples = [
+            example
+            for example in training_data.intent_examples
+            if example.get(SPELT) and example.get(INTENT) not in SAFETY_INTENTS
+        ]
+        options = Options(
+            self._config["sharpness"], self._config["word_weight"], self._config["char_weight"], self._config["ridge"]
+        )
+        self._model = TopicModel(options).fit(
+            [example.get(SPELT) for example in examples],
+            vectors_of(examples),
+            [full_intent(example) for example in examples],
+        )
+        save(self._model.state(), self._storage, self._resource)
+        return self._resource
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Set intent, ranking and questions."""
+        for message in messages:
+            if message.get(SPELT) and self._model:
+                self._process(message, tracker)
+            elif message.get(TEXT) is not None:
+                message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+                message.set(QUESTIONS, [], add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing learns from what this component says of the examples."""
+        return training_data
+
+    def _process(self, message: Message, tracker: DialogueStateTracker | None) -> None:
+        assert self._model is not None
+        text = message.get(SPELT)
+        whole = self._model.predict([text], vectors_of([message]))[0]
+        questions = self._questions(text, whole)
+        context = _context(tracker)
+        if context and len(questions) == 1 and len(words(text)) <= _ELLIPTIC_WORDS:
+            joined = f"{context} {text}"
+            scores = self._model.predict([joined], shared_encoder().encode([joined]))[0]
+            questions[0]["in_context"] = _ranking(scores)
+        message.set(QUESTIONS, questions, add_to_output=True)
+        self._set_rasa_output(message, whole)
+
+    def _questions(self, text: str, whole: Scores) -> list[dict[str, Any]]:
+        """The questions in a message. Parts count only when two of them are sure, and of different topics."""
+        assert self._model is not None
+        parts = clauses(text)
+        if 1 < len(parts) <= _MOST_PARTS:
+            scores = self._model.predict(parts, shared_encoder().encode(parts))
+            sure: list[tuple[str, Scores]] = []
+            for part, score in zip(parts, scores, strict=True):
+                label = score.ranking[0][0]
+                asks = score.confidence >= self._config["part_confidence"] and not label.startswith(_NOT_A_QUESTION)
+                if asks and label not in [s.ranking[0][0] for _, s in sure]:
+                    sure.append((part, score))
+            if len(sure) > 1:
+                return [_question(part, score) for part, score in sure]
+        return [_question(text, whole)]
+
+    def _set_rasa_output(self, message: Message, scores: Scores) -> None:
+        label = scores.ranking[0][0]
+        name, _, key = label.partition("/")
+        intents: dict[str, float] = {}
+        for other, score in scores.ranking:
+            intents.setdefault(other.partition("/")[0], score)
+        ranking = [{"name": intent, "confidence": score} for intent, score in intents.items()]
+        message.set(INTENT, {"name": name, "confidence": scores.confidence}, add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        if key:
+            chosen = {"intent_response_key": label, "confidence": scores.confidence, "responses": []}
+            ranked = [
+                {"intent_response_key": other, "confidence": score}
+                for other, score in scores.ranking
+                if other.startswith(f"{name}/")
+            ]
+            message.set(
+                "response_selector",
+                {"all_retrieval_intents": [name], name: {"response": chosen, "ranking": ranked}},
+                add_to_output=True,
+            )
+
+
+#: A message of so few words may lean on what was said before.
+_ELLIPTIC_WORDS = 14
+#: A longer list of clauses is a story, not a list of questions.
+_MOST_PARTS = 6
+#: Labels that are no question beside another one: "hello, how much is it", "thanks".
+_NOT_A_QUESTION = ("follow_up/", "faq/small_talk", "faq/unclear", "faq/out_of_scope", "faq/feelings_support")
+
+
+def _question(text: str, scores: Scores) -> dict[str, Any]:
+    return {"text": text, "ranking": _ranking(scores), "confidence": round(scores.confidence, 4)}
+
+
+def _ranking(scores: Scores) -> list[list[Any]]:
+    return [[label, round(score, 4)] for label, score in scores.ranking]
+
+
+def _context(tracker: DialogueStateTracker | None) -> str:
+    """What the client asked last, when there is a conversation."""
+    if tracker is None:
+        return ""
+    return str(tracker.get_slot("asked") or "") if "asked" in tracker.slots else ""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class FacetExtractor(GraphComponent, EntityExtractorMixin):
+    """Finds what a message names, and sets it as entities and on each question."""
+
+    def __init__(self, finder: FacetFinder | None, storage: ModelStorage, resource: Resource) -> None:
+        self._finder = finder
+        self._storage, self._resource = storage, resource
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> FacetExtractor:
+        """See parent class."""
+        return cls(None, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FacetExtractor:
+        """See parent class."""
+        return cls(load(model_storage, resource), model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """The vocabulary comes from the content files."""
+        return content_fingerprint()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Take the vocabulary from the content files."""
+        content = content_of(Settings().content_dir)
+        therapists = [therapist["name"] for therapist in content.clinic.facts.get("therapists") or []]
+        self._finder = FacetFinder(content.facets, therapists)
+        save(self._finder, self._storage, self._resource)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the entities, and the facets of each question."""
+        for message in messages:
+            if message.get(SPELT) and self._finder:
+                self._process(message)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing learns from the entities of the examples."""
+        return training_data
+
+    def _process(self, message: Message) -> None:
+        assert self._finder is not None
+        typed = str(message.get(TEXT))
+        lowered = typed.lower()
+        entities = []
+        for named in self._finder.find(message.get(SPELT)):
+            start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good
+            end = start + len(named.text) if named.text in lowered else len(typed)
+            entities.append(
+                {"entity": named.facet, "value": named.value, "start": start, "end": end, "extractor": type(self).__name__}
+            )
+        message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
+        questions = message.get(QUESTIONS) or []
+        for question in questions:
+            question["facets"] = as_mapping(self._finder.find(question["text"]))
+        message.set(QUESTIONS, questions, add_to_output=True)
+
+

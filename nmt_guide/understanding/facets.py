@@ -1,0 +1,210 @@
+"""What a message names: conditions, medicines, places of the body, dates, durations.
+
+Words come from the knowledge (`knowledge/facets`), numbers and dates from patterns. The speller has already put
+typing mistakes right towards the same words, so exact matching of word sequences is enough here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nmt_guide.knowledge.content import Facet
+from nmt_guide.understanding.text import words
+
+
+@dataclass(frozen=True)
+class Named:
+    """One thing that a message names.
+
+    Attributes:
+        facet: the kind of thing.
+        value: id of the value, or the words themselves for numbers and dates.
+        text: the words in the message.
+    """
+
+    facet: str
+    value: str
+    text: str
+
+
+class FacetFinder:
+    """Finds facets in messages.
+
+    Args:
+        facets: the values with their synonyms.
+        therapists: names of the clinic's therapists.
+    """
+
+    def __init__(self, facets: Iterable[Facet], therapists: Iterable[str] = ()) -> None:
+        self._values: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for facet in facets:
+            for value in facet.values:
+                for wording in (value.id.replace("_", " "), value.name, *value.synonyms):
+                    self._add(wording, facet.facet, value.id)
+        for name in therapists:
+            self._add(name, "therapist", name.lower())
+            self._add(name.split()[0], "therapist", name.split()[0].lower())
+        self._longest = max(map(len, self._values), default=0)
+
+    def _add(self, wording: str, facet: str, value: str) -> None:
+        key = tuple(map(_singular, words(wording)))
+        if len(key) == 1 and key[0] in _EVERYDAY:
+            return
+        if key and (facet, value) not in self._values.setdefault(key, []):
+            self._values[key].append((facet, value))
+
+    def find(self, text: str) -> list[Named]:
+        """Everything the text names, in order; of two overlapping wordings of one facet the longer one.
+
+        Args:
+            text: the message, spelling put right.
+        """
+        tokens = words(text)
+        capitals = {word.lower() for word in re.findall(r"\b[A-Z]{2,3}\b", text)} if text != text.upper() else set()
+        keys = [_singular(token) for token in tokens]
+        taken: dict[str, set[int]] = {}
+        found: list[tuple[int, Named]] = []
+        for length in range(min(self._longest, len(keys)), 0, -1):
+            for start in range(len(keys) - length + 1):
+                span = range(start, start + length)
+                key = tuple(keys[start : start + length])
+                if length == 1 and key[0] in _ONLY_CAPITALS and tokens[start] not in capitals:
+                    continue
+                for facet, value in self._values.get(key, ()):
+                    if taken.setdefault(facet, set()).isdisjoint(span):
+                        taken[facet].update(span)
+                        found.append((start, Named(facet, value, " ".join(tokens[start : start + length]))))
+        found.sort(key=lambda place: place[0])
+        return [named for _, named in found] + list(_numbers(" ".join(tokens)))
+
+
+def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:
+    """Facets as the reply metadata holds them: a text, or a list when several were named."""
+    gathered: dict[str, list[str]] = {}
+    for one in named:
+        values = gathered.setdefault(one.facet, [])
+        if one.value not in values:
+            values.append(one.value)
+    return {facet: values[0] if len(values) == 1 else values for facet, values in gathered.items()}
+
+
+def _singular(word: str) -> str:
+    """A word without a plural ending, the same for wordings and messages."""
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+#: Ids and names that are everyday words: alone they name nothing.
+_EVERYDAY = frozenset("page first second third week month today 1 2 3 port back face head body sit show event other".split())
+#: Abbreviations that are everyday words unless the client wrote them in capitals.
+_ONLY_CAPITALS = frozenset("do us pt dc ma me or in hi ok al id la pa va met str as at it ms".split())
+
+_COUNT: Mapping[str, str] = {
+    "a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "couple of": "2", "couple": "2",
+    "few": "few", "several": "several", "fifteen": "15", "twenty": "20", "thirty": "30", "last": "1", "past": "1",
+}  # fmt: skip
+_N = r"(?P<n>\d+|" + "|".join(sorted(_COUNT, key=len, reverse=True)) + r")"
+_UNIT = r"(?P<unit>minute|min|hour|day|night|week|month|year)s?"
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_SHORT_DAYS = {"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "weds": "wednesday",
+               "thu": "thursday", "thur": "thursday", "thurs": "thursday", "fri": "friday", "sat": "saturday",
+               "sun": "sunday"}  # fmt: skip
+_ORDINAL = {"first": "1", "1st": "1", "second": "2", "2nd": "2", "third": "3", "3rd": "3", "next": "2"}
+
+_AGO = re.compile(rf"\b(?:a )?{_N} {_UNIT} (?:ago|back|since|before|post)\b")
+_SPAN = re.compile(rf"\b(?:a )?{_N} {_UNIT}\b")
+_SINCE = re.compile(
+    rf"\bsince (?:last )?(?P<when>{_MONTHS}|{_DAYS}|christmas|easter|summer|winter|spring|autumn|yesterday|lockdown|childhood|birth)\b"
+)
+_VAGUE = re.compile(r"\b(?P<span>(?:for )?(?:years|months|weeks|decades|ages)|since i was (?:a )?(?:kid|child|teen\w*))\b")
+_AGE = re.compile(
+    r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was) (?P<a>\d{1,3})(?! (?:week|month|day|minute|hour|mile|kilo))"
+    r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
+)
+_AGE_WORD = re.compile(r"\b(?:he's|she's|is|aged|turned) (?P<w>" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r")\b")
+_WEEKS_PREGNANT = re.compile(
+    r"\b(?P<n>\d{1,2}) ?(?:week|wk)s?(?: (?:pregnant|along|gone|in|preg\w*))?\b.*\b(?:pregnan\w*|preg|baby|expecting|bump|trimester|midwife)"
+    r"|\b(?:pregnan\w*|preg|expecting|bump|midwife)\b.*\b(?P<m>\d{1,2}) ?(?:week|wk)s?\b"
+    r"|\b(?:i'm|i am|she's|she is) (?P<k>\d{1,2}) weeks\b"
+)
+_MONTHS_PREGNANT = re.compile(r"\b(?P<n>\d|" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r") months? (?:pregnan\w*|preg|gone|along)\b")
+_MINUTES = re.compile(r"\b(?P<n>\d{2,3}) ?(?:minute|min|mins|minutes)s?\b")
+_HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
+_VISIT = re.compile(r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b")
+_DATE = re.compile(rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b")
+_TIME = re.compile(
+    r"\b(?P<t>(?:after|before|around|at|by) (?:\d{1,2}(?: ?[ap]m)?|noon|lunch|work|school)|\d{1,2} ?[ap]m|morning|afternoon|evening|lunchtime)\b"
+)
+_EVENT = re.compile(rf"\b(?:in|within) (?:a )?{_N} {_UNIT}|(?:on|this|next) (?P<day>{_DAYS}|weekend)\b")
+_RACE = re.compile(r"\b(?:race|marathon|half|10k|5k|match|game|competition|triathlon|ironman|event|performance|show|tournament|meet|big day)\b")
+_SPINE = re.compile(r"\b(?P<s>[clts]\d{1,2})\b")
+_SAME_DAY = re.compile(r"\b(?:today|this morning|this afternoon|tonight|just had|just left|straight after|right after)\b")
+_YESTERDAY = re.compile(r"\byesterday(?:'s)?|last night|day after|next day\b")
+
+
+def _count(text: str) -> str:
+    return _COUNT.get(text, text)
+
+
+def _numbers(text: str) -> Iterable[Named]:
+    """Durations, ages, dates and the like, which no list can hold."""
+    for match in _AGO.finditer(text):
+        span = f"{_count(match['n'])} {match['unit']}{'' if match['n'] == '1' else 's'}"
+        yield Named("time_since", span, match[0])
+        yield Named("time_after", span, match[0])
+        if match["unit"] in ("week", "month"):
+            count = _count(match["n"])
+            weeks = str(int(count) * (4 if match["unit"] == "month" else 1)) if count.isdigit() else count
+            yield Named("weeks_since", weeks, match[0])
+    for match in _SPAN.finditer(text):
+        if match["unit"] not in ("minute", "min", "hour") and match["n"] not in ("last", "past"):
+            yield Named("duration", f"{_count(match['n'])} {match['unit']}s", match[0])
+        elif match["n"] in ("last", "past"):
+            yield Named("duration", f"1 {match['unit']}", match[0])
+    for match in _SINCE.finditer(text):
+        yield Named("duration", match[0], match[0])
+    for match in _VAGUE.finditer(text):
+        yield Named("duration", match["span"].removeprefix("for "), match[0])
+    for match in _AGE.finditer(text):
+        yield Named("age", match["a"] or match["b"], match[0])
+    for match in _AGE_WORD.finditer(text):
+        yield Named("age", _count(match["w"]), match[0])
+    yield from _pregnancy(text)
+    for match in _MINUTES.finditer(text):
+        yield Named("duration_minutes", match["n"], match[0])
+    if match := _HALF_HOUR.search(text):
+        yield Named("duration_minutes", "30", match[0])
+    for match in _VISIT.finditer(text):
+        yield Named("visit_number", _ORDINAL[match["n"]], match[0])
+    for match in _DATE.finditer(text):
+        yield Named("date", _SHORT_DAYS.get(match["d"], match["d"]), match[0])
+    for match in _TIME.finditer(text):
+        yield Named("time", match["t"], match[0])
+    if _RACE.search(text):
+        for match in _EVENT.finditer(text):
+            when = match["day"] or f"{_count(match['n'])} {match['unit']}{'' if match['n'] in ('a', 'one', '1') else 's'}"
+            yield Named("time_to_event", when, match[0])
+    for match in _SPINE.finditer(text):
+        yield Named("location", match["s"].upper(), match[0])
+    if match := _SAME_DAY.search(text):
+        yield Named("time_after", "same_day", match[0])
+        yield Named("time_since", "today", match[0])
+    if match := _YESTERDAY.search(text):
+        yield Named("time_after", "1_day", match[0])
+        yield Named("time_since", "1_day", match[0])
+
+
+def _pregnancy(text: str) -> Iterable[Named]:
+    weeks = None
+    if match := _WEEKS_PREGNANT.search(text):
+        weeks = int(match["n"] or match["m"] or match["k"])
+    elif match := _MONTHS_PREGNANT.search(text):
+        months = _count(match["n"])
+        weeks = int(months) * 4 if months.isdigit() else None
+    if match and weeks is not None and weeks <= 42:
+        yield Named("trimester", "first" if weeks < 14 else "second" if weeks < 28 else "third", match[0])
