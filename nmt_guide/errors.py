@@ -2,7 +2,9 @@
 
     NMTGuideError
     ├── SetupError            the machine or the settings are not as they must be
+    ├── UsageError            a command was asked for something it will not do
     ├── ContentError          the content files hold mistakes (carries the list of them)
+    ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
         └── StoreEmpty        the database holds no content yet
@@ -22,6 +24,10 @@ class NMTGuideError(Exception):
 
 class SetupError(NMTGuideError):
     """The machine or the settings are not as they must be."""
+
+
+class UsageError(NMTGuideError):
+    """A command was asked for something it will not do."""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +56,10 @@ class ContentError(NMTGuideError):
             f"{count} mistake{'s' if count != 1 else ''} in the content files:\n"
             + "\n".join(f"  {problem}" for problem in self.problems)
         )
+
+
+class EvaluationError(NMTGuideError):
+    """The labelled sets, or the model they are for, are missing or not as they must be."""
 
 
 class StoreError(NMTGuideError):

@@ -1,7 +1,7 @@
 """The settings of the assistant: one list, each with its default and what it is for.
 
-A setting is read from the environment variable of the same name in capitals with ``NMT_`` before it. The table in
-``docs/settings.md`` is made from this list, and a test compares them.
+A setting is read from the environment variable of the same name in capitals with ``NMT_`` before it. The
+table in ``docs/settings.md`` is made from this list, and a test compares them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from pathlib import Path
 from nmt_guide.errors import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+#: Variables with our prefix that are read elsewhere and are no settings of the assistant.
+_READ_ELSEWHERE = {
+    "NMT_PYTHON",  # scripts/setup: the Python 3.10 to use
+    "NMT_SETUP",  # scripts/setup: what to install
+    "NMT_TEST_POSTGRES_URL",  # the tests: a PostgreSQL database that they may fill and empty
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Settings:
         environ = os.environ if environ is None else environ
         known = {setting.variable: setting for setting in SETTINGS}
         for variable in environ:
-            if variable.startswith("NMT_") and variable not in known and variable != "NMT_PYTHON":
+            if variable.startswith("NMT_") and variable not in known and variable not in _READ_ELSEWHERE:
                 names = ", ".join(sorted(known))
                 raise SetupError(f"{variable} is not a setting of NMT Guide. The settings are: {names}.")
         for variable, setting in known.items():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nmt_guide.errors import ContentError, NMTGuideError
-from nmt_guide.settings import Settings
+from nmt_guide.cli.evaluate import evaluate
+from nmt_guide.cli.topic import topic_app
+from nmt_guide.errors import ContentError, NMTGuideError, UsageError
+from nmt_guide.settings import ROOT, Settings
 
 app = typer.Typer(
     help="NMT Guide: answers clients' questions about neuromuscular therapy.",
@@ -19,6 +22,8 @@ app = typer.Typer(
 )
 content_app = typer.Typer(help="Check, load and print the content files.", no_args_is_help=True)
 app.add_typer(content_app, name="content")
+app.add_typer(topic_app, name="topic")
+app.command()(evaluate)
 
 
 def main() -> None:
@@ -81,13 +86,23 @@ def ask(text: str) -> None:
 @content_app.command("check")
 def content_check(
     overdue: Annotated[bool, typer.Option("--fail-overdue", help="Fail when a review is overdue.")] = False,
-    sources: Annotated[bool, typer.Option("--sources", help="List what rests on a source nobody read in full.")] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="List what rests on a source nobody read in full.")
+    ] = False,
+    examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT
+    / "data"
+    / "nlu.yml",
 ) -> None:
-    """Check all content files; names every mistake with its file and entry."""
+    """Check all content files and example questions; names every mistake with its file and entry."""
+    from nmt_guide.knowledge import reachability
     from nmt_guide.knowledge.checks import due, unread_sources
+    from nmt_guide.knowledge.examples import read_examples
     from nmt_guide.knowledge.files import read_content
 
     content = read_content(Settings().content_dir)
+    problems = reachability.check(content, read_examples(examples))
+    if problems:
+        raise ContentError(problems)
     late = due(content, date.today())
     if late and overdue:
         raise ContentError(late)
@@ -96,14 +111,40 @@ def content_check(
     if sources:
         for source, topics in sorted(unread_sources(content).items()):
             tell(f"{source} (not read in full): {', '.join(topics)}")
-    tell(f"The content is in order: {len(content.topics)} topics, {len(content.sources)} sources, {len(content.red_flags)} red flags.")
+    counts = (
+        f"{len(content.topics)} topics, {len(content.sources)} sources, {len(content.red_flags)} red flags"
+    )
+    tell(f"The content is in order: {counts}.")
 
 
 @content_app.command("load")
-def content_load(force: Annotated[bool, typer.Option(help="Load even when nothing changed.")] = False) -> None:
+def content_load(
+    force: Annotated[bool, typer.Option(help="Load even when nothing changed.")] = False,
+) -> None:
     """Check the content files and load them into the store; a running assistant uses them within seconds."""
     from nmt_guide.server.build import load_content
 
     tell("Loaded." if load_content(Settings(), tell, force) else "Nothing changed.")
 
 
+@content_app.command("table")
+def content_table() -> None:
+    """Print what the content covers: claims, groups, reading grades, evidence, reviews, sources."""
+    from nmt_guide.knowledge.coverage import table
+    from nmt_guide.knowledge.files import read_content
+
+    tell(table(read_content(Settings().content_dir)))
+
+
+@content_app.command("reference")
+def content_reference(out: Annotated[Path, typer.Option(help="The HTML file to write.")]) -> None:
+    """Write one printable page of all topics with answers, evidence, sources and review."""
+    from nmt_guide.knowledge.files import read_content
+    from nmt_guide.knowledge.reference import page
+
+    text = page(read_content(Settings().content_dir), date.today())
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}.") from error
+    tell(f"Wrote {out}. Open it in a browser; its print command makes a PDF.")

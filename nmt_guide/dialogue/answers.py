@@ -101,7 +101,13 @@ class Answers:
         """The safety reply of a red flag: alone, nothing sold."""
         return Message(
             self._fill(flag.say),
-            {"kind": "safety", "level": flag.level.value, "flag": flag.id, "sources": list(flag.sources)},
+            {
+                "kind": "safety",
+                "level": flag.level.value,
+                "flag": flag.id,
+                "topic": flag.topic,
+                "sources": list(flag.sources),
+            },
         )
 
     def caution(self, flag: RedFlag, answer: Message) -> tuple[Message, ...]:

@@ -15,7 +15,9 @@ from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a question is answered; below, topics are offered. Chosen on the development sets: more
 #: answers cost more wrong ones, and an offer recovers nearly every question (see the evaluation report).
-ANSWER_CONFIDENCE = 0.40
+ANSWER_CONFIDENCE = 0.58
+#: From this confidence on a message stands for itself, however short.
+SURE_CONFIDENCE = 0.80
 #: A label with less than this share of the best score is not worth offering.
 OFFER_SHARE = 0.25
 OPTIONS = 3
@@ -34,6 +36,8 @@ _ASPECTS = frozenset(
     "heat_ice risks_side_effects who_is_it_for contra_overview self_massage after_exercise session_positions compare_overview "
     "doctor_first bot_medication referral_doctor evidence_citations after_soreness ergonomics".split()
 )
+#: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
+_DETAILS = frozenset("date time weeks_since time_since time_after age duration duration_minutes visit_number time_to_event".split())
 #: Never offered as an option: they decline.
 _DECLINING = frozenset(
     "out_of_scope unclear inappropriate_requests small_talk_greeting small_talk_thanks small_talk_how_are_you".split()
@@ -234,8 +238,12 @@ class _Conversation:
         if not elliptic and question.confidence >= ANSWER_CONFIDENCE:
             return None
         named = self._named_topic(question.facets, before)
+        if named is None and question.facets and question.facets.keys() <= _DETAILS and question.confidence < SURE_CONFIDENCE:
+            named = before  # "six weeks ago", "after 4 if possible": a detail of what was asked before
         if named is not None:
             return self._answer([(named, self._facets(question, named, stay=True), tuple(question.facets))])
+        if question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
+            return None
         best, score = self._in_context(question, before)
         if score < CONTEXT_SCORE:
             if not question.facets:
@@ -250,10 +258,12 @@ class _Conversation:
                 topic = self.answers.topic_of(facet, str(one))
                 if topic is None:
                     continue
+                if topic == before:
+                    return before
                 if before in _ASPECTS:
                     return before if facet in ("condition", "location", "medication") else None
                 same_group = self.content.topic[topic].group == self.content.topic[before].group
-                if same_group and topic != before:
+                if same_group:
                     return topic
         return None
 
@@ -289,6 +299,7 @@ class _Conversation:
         own = self.answers.own_facets(topic)
         return self._done(
             messages,
+            asked=self.content.topic[topic].title,
             topic=topic if keeps_topic else self.memory.topic,
             facets={**own, **facets},
             misses=0,

@@ -62,7 +62,7 @@ class Memory:
     Attributes:
         topic: what was answered last.
         facets: what the client named, as long as the subject lasts.
-        asked: the client's last question.
+        asked: what was asked last: the title of what was answered, or else the client's words.
         offered: topics that the last reply offered, in order.
         said: the last reply's texts, for "say that again".
         flag: the red flag that the conversation waits on.

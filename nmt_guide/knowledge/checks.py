@@ -1,18 +1,18 @@
 """Checks how the entries of the content fit together.
 
-What one entry can tell alone (a missing key, a title that is too long) is checked by its class in `content`. Every
-check here yields problems that name file and entry and say what to do.
+What one entry can tell alone (a missing key, a title that is too long) is checked by its class in `content`.
+Every check here yields problems that name file and entry and say what to do.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from nmt_guide.errors import Problem
-from nmt_guide.knowledge.content import Content, Facet, Mode, Review, Topic
+from nmt_guide.knowledge import placeholders
+from nmt_guide.knowledge.content import Content, Facet, FacetValue, Mode, Review, Topic
 from nmt_guide.knowledge.readability import grade, words
 
 #: A first answer is what a worried client reads on a phone.
@@ -26,15 +26,21 @@ MAX_PART_GRADE = 8.5
 MAX_TEXT_CHARS = 4096
 RELATED = 3
 
-#: Placeholders that are not the clinic's own facts.
-_NUMBERS = {"emergency_number", "crisis_line", "non_emergency_number"}
-_PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
-
 
 def check(content: Content) -> list[Problem]:
     """All mistakes in how the entries fit together."""
     problems: list[Problem] = []
-    for checker in (_topics, _relations, _texts, _placeholders, _facets, _red_flags, _facts, _country):
+    for checker in (
+        _doubles,
+        _topics,
+        _relations,
+        _texts,
+        _placeholders,
+        _facets,
+        _red_flags,
+        _facts,
+        _country,
+    ):
         problems.extend(checker(content))
     return problems
 
@@ -70,6 +76,38 @@ def _reviews(content: Content) -> Iterator[tuple[str, Review]]:
         yield f"knowledge/red_flags/{flag.id}.yml", flag.review
 
 
+def _doubles(content: Content) -> Iterator[Problem]:
+    """What stands twice where it may stand once. The store would refuse it without naming a file."""
+    for file, ids in (
+        ("knowledge/sources.yml", [source.id for source in content.sources]),
+        ("knowledge/facts.yml", [fact.id for fact in content.facts]),
+        ("knowledge/signs.yml", [sign.id for sign in content.signs]),
+        ("knowledge/emergency.yml", [country.code for country in content.countries]),
+        ("knowledge/emergency.yml", [country.name for country in content.countries]),
+        ("knowledge/facets", [facet.facet for facet in content.facets]),
+    ):
+        yield from _twice(file, "", ids)
+    for topic in content.topics:
+        for key in ("facts", "sources", "related", "includes"):
+            yield from _twice(topic_file(topic), key, getattr(topic, key))
+        yield from _twice(topic_file(topic), "parts", [f"{part.facet}: {part.value}" for part in topic.parts])
+    for facet in content.facets:
+        file = f"knowledge/facets/{facet.facet}.yml"
+        yield from _twice(file, "", [value.id for value in facet.values])
+        for value in facet.values:
+            yield from _twice(file, f"{value.id} synonyms", value.synonyms)
+    for fact in content.facts:
+        yield from _twice("knowledge/facts.yml", f"{fact.id} sources", fact.sources)
+    for flag in content.red_flags:
+        yield from _twice(f"knowledge/red_flags/{flag.id}.yml", "sources", flag.sources)
+
+
+def _twice(file: str, entry: str, names: Iterable[str]) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield Problem(file, entry or name, f"names '{name}' {count} times; keep one.")
+
+
 def _topics(content: Content) -> Iterator[Problem]:
     for topic_id, count in Counter(topic.id for topic in content.topics).items():
         if count > 1:
@@ -77,10 +115,14 @@ def _topics(content: Content) -> Iterator[Problem]:
     for topic in content.topics:
         if not topic.sources and not topic.sources_note:
             yield Problem(
-                topic_file(topic), "sources", "is empty; name a source, or say in 'sources_note' why none is needed."
+                topic_file(topic),
+                "sources",
+                "is empty; name a source, or say in 'sources_note' why none is needed.",
             )
         if len(topic.related) != RELATED:
-            yield Problem(topic_file(topic), "related", f"must name {RELATED} topics, not {len(topic.related)}.")
+            yield Problem(
+                topic_file(topic), "related", f"must name {RELATED} topics, not {len(topic.related)}."
+            )
 
 
 def _relations(content: Content) -> Iterator[Problem]:
@@ -93,10 +135,14 @@ def _relations(content: Content) -> Iterator[Problem]:
             yield Problem(topic_file(topic), "related", "names the topic itself.")
     for fact in content.facts:
         yield from _unknown("knowledge/facts.yml", f"{fact.id} topic", [fact.topic], content.topic, "topic")
-        yield from _unknown("knowledge/facts.yml", f"{fact.id} sources", fact.sources, content.source, "source")
+        yield from _unknown(
+            "knowledge/facts.yml", f"{fact.id} sources", fact.sources, content.source, "source"
+        )
 
 
-def _unknown(file: str, entry: str, names: Iterable[str], known: Iterable[str], kind: str) -> Iterator[Problem]:
+def _unknown(
+    file: str, entry: str, names: Iterable[str], known: Iterable[str], kind: str
+) -> Iterator[Problem]:
     for name in names:
         if name not in known:
             yield Problem(file, entry, f"names the {kind} '{name}', which does not exist.")
@@ -116,10 +162,15 @@ def _texts(content: Content) -> Iterator[Problem]:
 
 def _size(file: str, entry: str, text: str, most_words: int, top_grade: float) -> Iterator[Problem]:
     if words(text) > most_words:
-        yield Problem(file, entry, f"has {words(text)} words; {most_words} is the most. Move detail to 'long'.")
+        yield Problem(
+            file, entry, f"has {words(text)} words; {most_words} is the most. Move detail to 'long'."
+        )
     if grade(text) > top_grade:
         yield Problem(
-            file, entry, f"has reading grade {grade(text):.1f}; {top_grade:.1f} is the most. Use shorter sentences and words."
+            file,
+            entry,
+            f"has reading grade {grade(text):.1f}; {top_grade:.1f} is the most. "
+            "Use shorter sentences and words.",
         )
     if len(text) > MAX_TEXT_CHARS:
         yield Problem(file, entry, f"has {len(text)} characters; {MAX_TEXT_CHARS} is the most.")
@@ -128,19 +179,32 @@ def _size(file: str, entry: str, text: str, most_words: int, top_grade: float) -
 
 
 def _placeholders(content: Content) -> Iterator[Problem]:
-    def known(name: str) -> bool:
-        if name in _NUMBERS:
-            return True
-        first, _, key = name.partition(".")
-        return first == "clinic" and key.split(".")[0] in content.clinic.facts
-
-    for topic in content.topics:
-        texts = [topic.short, topic.long, topic.evidence.text, *(part.text for part in topic.parts)]
-        for name in {name for text in texts for name in _PLACEHOLDER.findall(text)}:
-            if not known(name):
+    for file, entry, text in _all_texts(content):
+        for name in sorted(set(placeholders.names(text))):
+            if not placeholders.is_known(name, content.clinic):
+                found = f"{entry} {{{name}}}"
                 yield Problem(
-                    topic_file(topic), "{" + name + "}", "is not a placeholder: add the key to clinic.yml or mend the name."
+                    file, found, "is not a placeholder: add the key to clinic.yml or mend the name."
                 )
+
+
+def _all_texts(content: Content) -> Iterator[tuple[str, str, str]]:
+    """Every text that a client may read: its file, its entry and the text."""
+    for topic in content.topics:
+        file = topic_file(topic)
+        yield file, "short", topic.short
+        yield file, "long", topic.long
+        yield file, "evidence.text", topic.evidence.text
+        for part in topic.parts:
+            yield file, f"parts {part.value}", part.text
+    for facet in content.facets:
+        for value in facet.values:
+            for topic_id, note in value.notes.items():
+                yield f"knowledge/facets/{facet.facet}.yml", f"{value.id} notes {topic_id}", note
+    for flag in content.red_flags:
+        yield f"knowledge/red_flags/{flag.id}.yml", "say", flag.say
+        if flag.ask:
+            yield f"knowledge/red_flags/{flag.id}.yml", "ask", flag.ask
 
 
 def _facets(content: Content) -> Iterator[Problem]:
@@ -150,6 +214,7 @@ def _facets(content: Content) -> Iterator[Problem]:
         for value in facet.values:
             if value.parent:
                 yield from _unknown(file, f"{value.id} parent", [value.parent], facet.by_id, "value")
+                yield from _circle(facet, value, file)
             if value.topic:
                 yield from _unknown(file, f"{value.id} topic", [value.topic], content.topic, "topic")
             yield from _unknown(file, f"{value.id} notes", value.notes, content.topic, "topic")
@@ -157,10 +222,24 @@ def _facets(content: Content) -> Iterator[Problem]:
                 yield from _size(file, f"{value.id} notes {topic}", note, MAX_PART_WORDS, MAX_LONG_GRADE)
     for topic in content.topics:
         for part in topic.parts:
+            yield from _unknown(topic_file(topic), "parts", [part.facet], content.facet, "facet")
             if part.facet in content.facet:
                 yield from _unknown(
-                    topic_file(topic), "parts", [part.value], content.facet[part.facet].by_id, f"{part.facet} value"
+                    topic_file(topic),
+                    "parts",
+                    [part.value],
+                    content.facet[part.facet].by_id,
+                    f"{part.facet} value",
                 )
+
+
+def _circle(facet: Facet, value: FacetValue, file: str) -> Iterator[Problem]:
+    above = value
+    for _ in facet.values:
+        if above.parent is None or above.parent not in facet.by_id:
+            return
+        above = facet.by_id[above.parent]
+    yield Problem(file, f"{value.id} parent", "leads round in a circle; a value cannot be a kind of itself.")
 
 
 def _synonyms(facet: Facet, file: str) -> Iterator[Problem]:
@@ -168,7 +247,9 @@ def _synonyms(facet: Facet, file: str) -> Iterator[Problem]:
     for value in facet.values:
         for wording in {value.id.replace("_", " "), value.name.lower(), *value.synonyms}:
             if owner.setdefault(wording, value.id) != value.id:
-                yield Problem(file, value.id, f"has the synonym '{wording}', which belongs to {owner[wording]} already.")
+                yield Problem(
+                    file, value.id, f"has the synonym '{wording}', which belongs to {owner[wording]} already."
+                )
 
 
 def _red_flags(content: Content) -> Iterator[Problem]:
@@ -201,8 +282,14 @@ def _country(content: Content) -> Iterator[Problem]:
     code = content.clinic.facts.get("country")
     if code not in codes:
         yield Problem(
-            "knowledge/clinic.yml", "country", f"is '{code}'; it must be one of {', '.join(codes)} (emergency.yml)."
+            "knowledge/clinic.yml",
+            "country",
+            f"is '{code}'; it must be one of {', '.join(codes)} (emergency.yml).",
         )
     for topic in content.topics:
         if topic.mode is Mode.CLINIC_CONFIG and "{clinic." not in topic.short:
-            yield Problem(topic_file(topic), "short", "must rest on the clinic's own facts: use a {clinic.} placeholder.")
+            yield Problem(
+                topic_file(topic),
+                "short",
+                "must rest on the clinic's own facts: use a {clinic.} placeholder.",
+            )

@@ -1,7 +1,7 @@
 """What the knowledge consists of.
 
-The same classes describe an entry of a content file and an entry read back from the store. They check what can be
-seen in one entry alone; `checks` looks at how entries fit together.
+The same classes describe an entry of a content file and an entry read back from the store. They check what
+can be seen in one entry alone; `checks` looks at how entries fit together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, validator
 
-#: Buttons under a message, and the limits that all channels share (Slack: 75 characters a title, 5 buttons a row).
+#: Buttons under a message, and the limits that all channels share (Slack: 75 characters a title, 5 a row).
 MAX_TITLE_CHARS = 60
 MAX_BUTTON_CHARS = 28
 
@@ -28,6 +28,12 @@ class Entry(BaseModel):
         extra = "forbid"
         frozen = True
         keep_untouched = (cached_property,)
+
+    def __eq__(self, other: object) -> bool:
+        # Pydantic's own comparison takes in the cached properties: reading one would make equal entries differ.
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__fields__
+        )
 
 
 class Grade(str, Enum):
@@ -87,7 +93,7 @@ class Review(Entry):
 
 
 class Part(Entry):
-    """What an answer says instead of its short form when the client named something it has its own words for."""
+    """What an answer says in place of its short form when the client named what it has own words for."""
 
     when: dict[str, str]
     text: str
@@ -143,11 +149,12 @@ class Source(Entry):
     supports: str
     found_how: str
     note: str | None = None
+    unused_because: str | None = None
 
     @property
     def read_in_full(self) -> bool:
         """Whether somebody read the whole source: so far only excerpts and copies were."""
-        return "read in full" in self.found_how
+        return "read in full" in self.found_how and "not read in full" not in self.found_how
 
 
 class Fact(Entry):
@@ -285,7 +292,9 @@ def _readable(value: Any) -> str | None:
             return _therapist_line(value)
         if "name" in value:
             return ", ".join(str(v) for v in value.values() if v)
-        lines = [f"{str(k).replace('_', ' ').capitalize()}: {_readable(v) or 'closed'}" for k, v in value.items()]
+        lines = [
+            f"{str(k).replace('_', ' ').capitalize()}: {_readable(v) or 'closed'}" for k, v in value.items()
+        ]
         return "\n".join(lines)
     if isinstance(value, (list, tuple)):
         texts = [text for text in map(_readable, value) if text]
@@ -348,7 +357,7 @@ class Content(Entry):
         found: list[FacetValue] = []
         known = self.facet[facet].by_id if facet in self.facet else {}
         current: str | None = value
-        while current in known and known[current] not in found:
+        while current is not None and current in known and known[current] not in found:
             found.append(known[current])
             current = found[-1].parent
         return tuple(found)

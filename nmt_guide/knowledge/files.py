@@ -23,13 +23,55 @@ import yaml
 from pydantic import ValidationError
 
 from nmt_guide.errors import ContentError, Problem
-from nmt_guide.knowledge.content import Clinic, Content, Country, Entry, Facet, Fact, RedFlag, Sign, Source, Topic
+from nmt_guide.knowledge.content import (
+    Clinic,
+    Content,
+    Country,
+    Entry,
+    Facet,
+    Fact,
+    RedFlag,
+    Sign,
+    Source,
+    Topic,
+)
 
 _E = TypeVar("_E", bound=Entry)
 
+#: Where content files stand in the folder.
+_READ = (
+    "topics/*/*.yml",
+    "facets/*.yml",
+    "red_flags/*.yml",
+    "signs.yml",
+    "rules.yml",
+    "sources.yml",
+    "facts.yml",
+    "emergency.yml",
+    "clinic.yml",
+)
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as people expect it: only `true` and `false` are booleans, so `on`, `no` and `yes` stay words."""
+    """YAML as people expect it.
+
+    Only `true` and `false` are booleans, so `on`, `no` and `yes` stay words. A key that stands twice is
+    a mistake: YAML would keep the last one, and an editor who changed the first would wonder.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, unless a key stands in it twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -60,6 +102,37 @@ def read_content(folder: Path) -> Content:
     return content
 
 
+def read_yaml(path: Path, name: str) -> Any:
+    """What a YAML file holds.
+
+    Args:
+        path: the file.
+        name: how a mistake names it.
+
+    Raises:
+        ContentError: it is missing, empty, not UTF-8, or not YAML.
+    """
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ContentError([Problem(name, "", "is missing.")]) from None
+    except UnicodeDecodeError:
+        raise ContentError([Problem(name, "", "is not UTF-8 text; save it as UTF-8.")]) from None
+    except OSError as error:
+        raise ContentError([Problem(name, "", f"cannot be read: {error.strerror}.")]) from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar holds
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or (
+            str(error) if isinstance(error, ValueError) else "cannot be read"
+        )
+        advice = "Check the indentation and the quotes around this line."
+        raise ContentError([Problem(name, line, f"{reason}. {advice}")]) from None
+    if data is None:
+        raise ContentError([Problem(name, "", "is empty; fill it in or delete it.")])
+    return data
+
+
 def content_files(folder: Path) -> list[Path]:
     """All files that content is read from, sorted."""
     return sorted(path for path in folder.rglob("*.yml") if not path.name.startswith("."))
@@ -70,7 +143,8 @@ def teaching_files(folder: Path) -> list[Path]:
     return [
         path
         for path in content_files(folder)
-        if path.parent.name in ("facets", "red_flags") or path.name in ("signs.yml", "rules.yml", "clinic.yml")
+        if path.parent.name in ("facets", "red_flags")
+        or path.name in ("signs.yml", "rules.yml", "clinic.yml")
     ]
 
 
@@ -106,9 +180,24 @@ class _Reader:
             "sources": tuple(self._list("sources.yml", "sources", Source)),
             "facts": tuple(self._list("facts.yml", "facts", Fact)),
             "countries": tuple(self._list("emergency.yml", "countries", Country)),
-            "clinic": Clinic(facts=self._yaml(self.folder / "clinic.yml") or {}),
+            "clinic": self._clinic(),
         }
+        self._strays()
         return None if self.problems else Content(**parts)
+
+    def _strays(self) -> None:
+        # A file in the wrong folder, or named .yaml, would be left out without a word.
+        read = {path for pattern in _READ for path in self.folder.glob(pattern)}
+        for path in sorted(self.folder.rglob("*.y*ml")):
+            if path not in read and not path.name.startswith("."):
+                self._problem(
+                    path, "", f"is not read. Files that are: {', '.join(_READ)}. Rename, move or delete it."
+                )
+
+    def _clinic(self) -> Clinic | None:
+        path = self.folder / "clinic.yml"
+        data = self._yaml(path)
+        return None if data is None else self._build(path, Clinic, {"facts": data}, "")
 
     def _topics(self) -> Iterator[Topic]:
         for path in sorted(self.folder.glob("topics/*/*.yml")):
@@ -125,6 +214,8 @@ class _Reader:
     def _rules_by_flag(self) -> Mapping[str, Any]:
         path = self.folder / "rules.yml"
         data = self._yaml(path)
+        if data is None:
+            return {}
         rules = data.get("rules") if isinstance(data, Mapping) else None
         if not isinstance(rules, Mapping):
             self._problem(path, "", "must hold lists of rules by red flag under the key 'rules'.")
@@ -149,7 +240,11 @@ class _Reader:
             self._problem(path, "", f"must hold a list under the key '{key}'.")
             return
         for number, fields in enumerate(data[key], start=1):
-            label = str(fields.get("id") or f"entry {number}") if isinstance(fields, Mapping) else f"entry {number}"
+            label = (
+                str(fields.get("id") or f"entry {number}")
+                if isinstance(fields, Mapping)
+                else f"entry {number}"
+            )
             entry = self._build(path, kind, fields, label)
             if entry is not None:
                 yield entry
@@ -176,21 +271,13 @@ class _Reader:
 
     def _yaml(self, path: Path) -> Any:
         try:
-            return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
-        except FileNotFoundError:
-            self._problem(path, "", "is missing.")
-        except UnicodeDecodeError:
-            self._problem(path, "", "is not UTF-8 text; save it as UTF-8.")
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f"line {mark.line + 1}" if mark else ""
-            reason = getattr(error, "problem", None) or "cannot be read"
-            self._problem(path, line, f"{reason}. Check the indentation and the quotes around this line.")
-        return None
+            return read_yaml(path, self._name(path))
+        except ContentError as error:
+            self.problems.extend(error.problems)
+            return None
 
     def _problem(self, path: Path, entry: str, message: str) -> None:
-        try:
-            name = path.relative_to(self.folder.parent)
-        except ValueError:
-            name = path
-        self.problems.append(Problem(str(name), entry, message))
+        self.problems.append(Problem(self._name(path), entry, message))
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self.folder.parent))

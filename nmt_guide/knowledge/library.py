@@ -1,9 +1,10 @@
-"""The knowledge as a running assistant reads it: always the newest good content, never a wait for the database."""
+"""The knowledge as a running assistant reads it: the newest good content, never a wait for the database."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from typing import Generic, TypeVar
 
@@ -18,8 +19,8 @@ _T = TypeVar("_T")
 class Library(Generic[_T]):
     """Keeps what is made from the content, and makes it anew when new content was loaded into the store.
 
-    Looking costs one small query every few seconds, in a thread of its own: the event loop never waits for SQL.
-    When the store fails, the last good content stays in use.
+    Looking costs one small query every few seconds, in a thread of its own: the event loop never waits
+    for SQL. When the store fails, the last good content stays in use.
 
     Args:
         store: where the content is.
@@ -35,6 +36,7 @@ class Library(Generic[_T]):
         self._fingerprint: str | None = None
         self._looked = float("-inf")
         self._look: asyncio.Task[None] | None = None
+        self._refreshing = threading.Lock()
 
     async def current(self) -> _T:
         """What was made of the newest good content.
@@ -44,7 +46,9 @@ class Library(Generic[_T]):
         """
         if self._made is None:
             await asyncio.to_thread(self.refresh)
-        elif time.monotonic() - self._looked > self._refresh_seconds and (self._look is None or self._look.done()):
+        elif time.monotonic() - self._looked > self._refresh_seconds and (
+            self._look is None or self._look.done()
+        ):
             self._look = asyncio.create_task(asyncio.to_thread(self._refresh_quietly))
         assert self._made is not None
         return self._made
@@ -55,16 +59,20 @@ class Library(Generic[_T]):
         Raises:
             StoreError: the store is empty or cannot be read.
         """
-        self._looked = time.monotonic()
-        fingerprint = self._store.fingerprint()
-        if self._made is None or fingerprint != self._fingerprint:
-            content: Content = self._store.load()
-            self._made = self._make(content)  # type: ignore[call-arg]
-            self._fingerprint = fingerprint
-            logger.info("Loaded content %s with %d topics.", (fingerprint or "")[:12], len(content.topics))
+        # Many clients may come at once before anything is loaded: one reads, the others wait for what it made.
+        with self._refreshing:
+            self._looked = time.monotonic()
+            fingerprint = self._store.fingerprint()
+            if self._made is None or fingerprint != self._fingerprint:
+                content: Content = self._store.load()
+                self._made = self._make(content)  # type: ignore[call-arg]
+                self._fingerprint = fingerprint
+                logger.info("Loaded content %s with %d topics.", (fingerprint or "")[:12], len(content.topics))
 
     def _refresh_quietly(self) -> None:
         try:
             self.refresh()
         except StoreError as error:
             logger.error("The last good content stays in use: %s", error)
+        except Exception:  # nobody awaits this task: an error that is not logged here is lost
+            logger.exception("The last good content stays in use: nothing could be made of the new.")

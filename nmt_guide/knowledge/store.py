@@ -1,6 +1,7 @@
 """The knowledge store: content in a relational database, read back as one consistent picture.
 
-Writers replace all content in one transaction, so a reader sees the old content or the new one, never a mixture.
+Writers replace all content in one transaction, and a reader reads in one snapshot, so it sees the old
+content or the new one, never a mixture.
 Runs on SQLAlchemy 1.4 and 2.x, on SQLite and PostgreSQL.
 """
 
@@ -56,7 +57,12 @@ class Store:
             raise StoreUnavailable(f"The address of the knowledge store cannot be used: {error}") from error
         if self.engine.dialect.name == "sqlite":
             _make_sqlite_folder(url)
-            event.listen(self.engine, "connect", _enforce_foreign_keys)
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+            self._reader = self.engine
+        else:
+            # READ COMMITTED, the default, shows each query the newest rows: two queries, two contents.
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to the newest schema version.
@@ -116,21 +122,29 @@ class Store:
         """All content.
 
         Raises:
-            StoreUnavailable: the database cannot be reached.
+            StoreUnavailable: the database cannot be reached, or holds what this version cannot read.
             StoreEmpty: no content was loaded yet.
         """
         if self.fingerprint() is None:
             raise StoreEmpty("The knowledge store is empty: run 'nmt-guide content load'.")
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with self._reader.connect() as connection, connection.begin():
                 return _read(connection)
         except SQLAlchemyError as error:
             raise self._unavailable(error) from error
+        except (ValueError, LookupError) as error:  # rows changed by hand, or written by another version
+            raise StoreUnavailable(
+                f"The knowledge store at {self._address} holds content that this version cannot read: "
+                "run 'nmt-guide content load --force'."
+            ) from error
 
     def _unavailable(self, error: SQLAlchemyError) -> StoreUnavailable:
-        address = self.engine.url.render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return StoreUnavailable(f"The knowledge store at {address} cannot be used: {reason}")
+        return StoreUnavailable(f"The knowledge store at {self._address} cannot be used: {reason}")
+
+    @property
+    def _address(self) -> str:
+        return str(self.engine.url.render_as_string(hide_password=True))
 
 
 def _make_sqlite_folder(url: str) -> None:
@@ -139,14 +153,22 @@ def _make_sqlite_folder(url: str) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _enforce_foreign_keys(connection: Any, _: Any) -> None:
+def _set_up_sqlite(connection: Any, _: Any) -> None:
     # SQLite ignores foreign keys unless asked, on every new connection.
     connection.execute("PRAGMA foreign_keys=ON")
+    # Python's driver begins a transaction only before it writes: reads would each see another moment, and a
+    # migration could stop half way. So it is kept from beginning any, and `_begin_sqlite` begins them all
+    # (SQLAlchemy's recipe).
+    connection.isolation_level = None
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _lacks_tables(error: SQLAlchemyError) -> bool:
     text = str(error).lower()
-    return "no such table" in text or "does not exist" in text and "relation" in text
+    return "no such table" in text or ("does not exist" in text and "relation" in text)
 
 
 def _empty(connection: Connection) -> None:
@@ -166,17 +188,32 @@ def _write(connection: Connection, content: Content) -> None:
     add(t.country, ({"position": n, **country.dict()} for n, country in enumerate(content.countries)))
     add(
         t.clinic_fact,
-        ({"position": n, "key": key, "value": _plain(value)} for n, (key, value) in enumerate(content.clinic.facts.items())),
+        (
+            {"position": n, "key": key, "value": _plain(value)}
+            for n, (key, value) in enumerate(content.clinic.facts.items())
+        ),
     )
     add(t.topic, (_topic_row(n, topic) for n, topic in enumerate(content.topics)))
     add(t.answer, map(_answer_row, content.topics))
     add(t.topic_related, _links(content.topics, "related", "related_id"))
     add(t.topic_includes, _links(content.topics, "includes", "name"))
     add(t.answer_source, _links(content.topics, "sources", "source_id"))
-    add(t.fact, ({"position": n, "topic_id": f.topic, **f.dict(exclude={"topic", "sources"})} for n, f in enumerate(content.facts)))
+    add(
+        t.fact,
+        (
+            {"position": n, "topic_id": f.topic, **f.dict(exclude={"topic", "sources"})}
+            for n, f in enumerate(content.facts)
+        ),
+    )
     add(t.fact_source, _links(content.facts, "sources", "source_id", owner="fact_id"))
     add(t.answer_fact, _links(content.topics, "facts", "fact_id"))
-    add(t.facet, ({"position": n, "name": f.facet, "description": f.description} for n, f in enumerate(content.facets)))
+    add(
+        t.facet,
+        (
+            {"position": n, "name": f.facet, "description": f.description}
+            for n, f in enumerate(content.facets)
+        ),
+    )
     for facet in content.facets:
         add(t.facet_value, _in_family_order(facet))
         add(
@@ -346,7 +383,11 @@ def _read(connection: Connection) -> Content:
         ),
         sources=tuple(Source(**_without(row, "position")) for row in rows(t.source)),
         facts=tuple(
-            Fact(**_without(row, "position", "topic_id"), topic=row["topic_id"], sources=fact_sources.get(row["id"], ()))
+            Fact(
+                **_without(row, "position", "topic_id"),
+                topic=row["topic_id"],
+                sources=fact_sources.get(row["id"], ()),
+            )
             for row in rows(t.fact)
         ),
         facets=_read_facets(rows(t.facet), rows(t.facet_value), rows(t.facet_synonym), passages),
@@ -403,7 +444,9 @@ def _review_of(row: Row) -> Review:
 
 
 def _examples_of(flag: Row, examples: list[Row], *, present: bool) -> tuple[str, ...]:
-    return tuple(row["text"] for row in examples if row["red_flag_id"] == flag["id"] and row["present"] is present)
+    return tuple(
+        row["text"] for row in examples if row["red_flag_id"] == flag["id"] and row["present"] is present
+    )
 
 
 def _without(row: Row, *names: str) -> dict[str, Any]:

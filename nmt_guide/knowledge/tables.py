@@ -33,23 +33,23 @@ metadata = MetaData(
 )
 
 
-def _key(name: str = "id") -> Column:  # type: ignore[type-arg]
+def _key(name: str = "id") -> Column:
     return Column(name, String(80), primary_key=True)
 
 
-def _topic_key(name: str = "topic_id", **kwargs: bool) -> Column:  # type: ignore[type-arg]
+def _topic_key(name: str = "topic_id", **kwargs: bool) -> Column:
     return Column(name, String(80), ForeignKey("topic.id"), nullable=False, **kwargs)
 
 
-def _source_key() -> Column:  # type: ignore[type-arg]
+def _source_key() -> Column:
     return Column("source_id", String(80), ForeignKey("source.id"), primary_key=True)
 
 
-def _position() -> Column:  # type: ignore[type-arg]
+def _position() -> Column:
     return Column("position", Integer, nullable=False)
 
 
-def _review() -> list[Column]:  # type: ignore[type-arg]
+def _review() -> list[Column]:
     return [
         Column("reviewed_by", String(200)),
         Column("reviewed_on", Date),
@@ -77,6 +77,7 @@ source = Table(
     Column("supports", Text, nullable=False),
     Column("found_how", Text, nullable=False),
     Column("note", Text),
+    Column("unused_because", Text),
 )
 
 topic = Table(
@@ -114,7 +115,11 @@ topic_related = Table(
 )
 
 topic_includes = Table(
-    "topic_includes", metadata, _topic_key(primary_key=True), Column("name", String(80), primary_key=True), _position()
+    "topic_includes",
+    metadata,
+    _topic_key(primary_key=True),
+    Column("name", String(80), primary_key=True),
+    _position(),
 )
 
 fact = Table(
@@ -159,7 +164,9 @@ facet_value = Table(
     Column("name", Text, nullable=False),
     Column("parent", String(80)),
     Column("topic_id", String(80), ForeignKey("topic.id")),
-    ForeignKeyConstraint(["facet", "parent"], ["facet_value.facet", "facet_value.id"], name="fk_facet_value_parent"),
+    ForeignKeyConstraint(
+        ["facet", "parent"], ["facet_value.facet", "facet_value.id"], name="fk_facet_value_parent"
+    ),
 )
 
 facet_synonym = Table(
@@ -169,7 +176,9 @@ facet_synonym = Table(
     Column("wording", String(200), primary_key=True),
     Column("value", String(80), nullable=False),
     _position(),
-    ForeignKeyConstraint(["facet", "value"], ["facet_value.facet", "facet_value.id"], name="fk_facet_synonym_value"),
+    ForeignKeyConstraint(
+        ["facet", "value"], ["facet_value.facet", "facet_value.id"], name="fk_facet_synonym_value"
+    ),
 )
 
 #: What an answer says about one value of a facet: `instead` of the short form, or `before` it.
@@ -179,7 +188,9 @@ answer_facet = Table(
     _topic_key(primary_key=True),
     Column("facet", String(80), primary_key=True),
     Column("value", String(80), primary_key=True),
-    Column("place", String(8), CheckConstraint("place IN ('instead', 'before')", name="place"), primary_key=True),
+    Column(
+        "place", String(8), CheckConstraint("place IN ('instead', 'before')", name="place"), primary_key=True
+    ),
     _position(),
     Column("text", Text, nullable=False),
 )

@@ -12,7 +12,7 @@ come before everything else; for possible ones the client is asked one short que
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nmt_guide.knowledge.content import RedFlag, Sign
+from nmt_guide.knowledge.content import RedFlag, Rule, Sign
 from nmt_guide.safety.signs import SignFinder, Text, matching_rules
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
@@ -42,12 +42,13 @@ from nmt_guide.understanding.components import (
 )
 from nmt_guide.understanding.encoder import Vectors
 from nmt_guide.understanding.questions import sentences
-from nmt_guide.understanding.topics import Options, TopicModel
+from nmt_guide.understanding.topics import Floats, Options, TopicModel
 
 logger = logging.getLogger(__name__)
 
 ALARMS = "alarms"
 _NONE = "none"
+_CARE = "care"
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Finding:
     """A red flag that the screen found.
 
     Attributes:
-        score: how like its examples the message is: near 1 for the same, near 0 for others.
-        because: the rule's reason, when a rule found it.
+        score: how like the examples of such flags the message is: near 1 for the same, near 0 for others.
+        because: the reason in plain words.
         words: the words that made the rule hold.
     """
 
@@ -69,11 +70,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which score on a flag is likely or possible. Chosen on the development sets (`nmt-guide evaluate`)."""
+    """From which score of the examples on a flag counts; chosen on the development sets (`nmt-guide evaluate`).
 
-    likely: float = 0.45
-    possible: float = 0.22
-    caution: float = 0.40
+    Attributes:
+        likely: an urgent flag is likely by the examples alone.
+        likely_with_rule: it is likely when a decisive rule holds too.
+        possible: it is possible: a screening question is asked.
+        possible_with_rule: the same when any rule holds.
+        caution: "ask your doctor first" by the examples alone.
+        caution_with_rule: the same when a rule holds.
+    """
+
+    likely: float = 0.52
+    likely_with_rule: float = 0.33
+    possible: float = 0.31
+    possible_with_rule: float = 0.15
+    caution: float = 0.34
+    caution_with_rule: float = 0.15
 
 
 class Screen:
@@ -95,7 +108,7 @@ class Screen:
         self._rules = {flag.id: flag.rules for flag in flags}
         self._urgent = {flag.id for flag in flags if flag.level.urgent}
         labels = [str(label) for label in model.labels]
-        self._columns = {label: n for n, label in enumerate(labels) if label != _NONE}
+        self._columns = {label: n for n, label in enumerate(labels) if label not in (_NONE, _CARE)}
         self._urgent_columns = [n for label, n in self._columns.items() if label in self._urgent]
         self._caution_columns = [n for label, n in self._columns.items() if label not in self._urgent]
 
@@ -112,41 +125,54 @@ class Screen:
         if len(parts) > 1:
             pieces += parts
             vectors = np.vstack([vectors, shared_encoder().encode(parts)])
-        findings = [*self._by_rules(text), *self._by_examples(pieces, vectors)]
-        best: dict[str, Finding] = {}
-        for finding in findings:
-            known = best.get(finding.flag)
-            if known is None or (finding.likely, finding.score) > (known.likely, known.score):
-                best[finding.flag] = finding
-        return sorted(best.values(), key=lambda f: (not f.likely, f.flag not in self._urgent, -f.score))
-
-    def scores(self, texts: Sequence[str], vectors: Vectors) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Scores of all labels, the best over the pieces of a message, shape (labels,)."""
-        return self._model.score(texts, vectors).max(axis=0)
-
-    def _by_rules(self, text: str) -> Iterable[Finding]:
-        found = self._finder.find(Text(text))
-        for flag, rules in self._rules.items():
-            for rule, places in matching_rules(rules, found):
-                words = tuple(place.words for place in places)
-                yield Finding(flag, rule.likely, 1.0 if rule.likely else 0.5, rule.because, words)
-
-    def _by_examples(self, pieces: Sequence[str], vectors: Vectors) -> Iterable[Finding]:
         scores = self._model.score(pieces, vectors)
+        findings = self._decide(scores, self._by_rules(text))
+        return sorted(findings, key=lambda f: (not f.likely, f.flag not in self._urgent, -f.score))
+
+    def _by_rules(self, text: str) -> dict[str, tuple[Rule, tuple[str, ...]]]:
+        """By flag the rule that holds, a decisive one first, with the words that make it hold."""
+        found = self._finder.find(Text(text))
+        held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
+        for flag, rules in self._rules.items():
+            matches = sorted(matching_rules(rules, found), key=lambda match: not match[0].likely)
+            if matches:
+                rule, places = matches[0]
+                held[flag] = (rule, tuple(place.words for place in places))
+        return held
+
+    def _decide(self, scores: Floats, held: dict[str, tuple[Rule, tuple[str, ...]]]) -> list[Finding]:
+        """Weighs examples and rules. Flags share symptoms, so what counts is the sum over all flags of a kind: whether
+        it is some urgent flag is surer than which one."""
         limits = self._thresholds
-        # Flags share symptoms, so what counts is that it is some urgent flag; the best one gives the words.
-        for columns, sure, unsure in (
-            (self._urgent_columns, limits.likely, limits.possible),
-            (self._caution_columns, limits.caution, limits.caution),
-        ):
+        found = []
+        for columns, urgent in ((self._urgent_columns, True), (self._caution_columns, False)):
             if not columns:
                 continue
             together = scores[:, columns].sum(axis=1)
             piece = int(together.argmax())
             total = float(together[piece])
-            if total >= unsure:
-                column = columns[int(scores[piece, columns].argmax())]
-                yield Finding(str(self._model.labels[column]), total >= sure, total)
+            rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self._urgent) is urgent}
+            decisive = any(rule.likely for rule in rules.values())
+            if urgent:
+                likely = total >= (limits.likely_with_rule if decisive else limits.likely)
+                noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
+            else:
+                likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)
+            if noticed:
+                flag = self._which(scores[piece], columns, rules)
+                rule_words = held.get(flag)
+                because = rule_words[0].because if rule_words else "like the messages of this flag"
+                found.append(Finding(flag, likely, total, because, rule_words[1] if rule_words else ()))
+        return found
+
+    def _which(self, row: Floats, columns: list[int], rules: dict[str, Rule]) -> str:
+        """The flag that rules and examples point at together; half a point for a decisive rule."""
+
+        def weight(column: int) -> float:
+            rule = rules.get(str(self._model.labels[column]))
+            return float(row[column]) + (0.0 if rule is None else 0.5 if rule.likely else 0.1)
+
+        return str(self._model.labels[max(columns, key=weight)])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -162,8 +188,8 @@ class SafetyScreen(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds, and how many ordinary questions the screen learns from."""
-        return {**asdict(Thresholds()), "ordinary_examples": 4000, "ridge": 0.3, "sharpness": 4.0}
+        """The thresholds; ridge and sharpness as in `TopicModel`."""
+        return {**asdict(Thresholds()), "ordinary_examples": 5000, "ridge": Options.ridge, "sharpness": Options.sharpness}
 
     @classmethod
     def create(
@@ -193,7 +219,7 @@ class SafetyScreen(IntentClassifier, GraphComponent):
 
     @staticmethod
     def _thresholds(config: dict[str, Any]) -> Thresholds:
-        return Thresholds(config["likely"], config["possible"], config["caution"])
+        return Thresholds(**{name: config[name] for name in asdict(Thresholds())})
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the messages of the red flags, their lookalikes, and ordinary questions."""
@@ -209,11 +235,15 @@ class SafetyScreen(IntentClassifier, GraphComponent):
             elif example.get(INTENT) == "no_red_flag":
                 chosen.append(example)
                 labels.append(_NONE)
+            elif full_intent(example) in _ABOUT_CARE:
+                chosen.append(example)
+                labels.append(_CARE)
             elif full_intent(example) not in _ABOUT_DANGER:
                 ordinary.append(example)
-        step = max(1, len(ordinary) // int(self._config["ordinary_examples"]))
-        chosen += ordinary[::step]
-        labels += [_NONE] * len(ordinary[::step])
+        # Enough to know the ordinary by: more of them cost time and gain little.
+        ordinary = ordinary[:: max(1, len(ordinary) // int(self._config["ordinary_examples"]))]
+        chosen += ordinary
+        labels += [_NONE] * len(ordinary)
         options = Options(sharpness=self._config["sharpness"], ridge=self._config["ridge"])
         model = TopicModel(options).fit([e.get(SPELT) for e in chosen], vectors_of(chosen), labels)
         content = content_of(Settings().content_dir)
@@ -243,4 +273,17 @@ class SafetyScreen(IntentClassifier, GraphComponent):
 
 
 #: Topics whose example questions are close to an emergency by themselves; they teach the screen nothing.
-_ABOUT_DANGER = frozenset(f"faq/{topic}" for topic in ("red_flags", "crisis_support", "rf_abuse", "feelings_support"))
+_ABOUT_DANGER = frozenset(
+    f"faq/{topic}"
+    for topic in "red_flags crisis_support rf_abuse feelings_support doctor_first after_worse cond_severe_headache".split()
+)
+#: Topics whose examples are no emergency, but often call for "ask your doctor first": a class of their own.
+_ABOUT_CARE = frozenset(
+    f"faq/{topic}"
+    for topic in (
+        "contra_overview contra_blood_thinners contra_cancer contra_osteoporosis contra_dvt contra_skin contra_pacemaker "
+        "contra_fracture contra_fever contra_heart_bp contra_diabetes contra_varicose contra_inflammation contra_medicines "
+        "contra_neck contra_neuro post_surgery acute_injury pregnancy cond_numbness_tingling cond_carpal_tunnel cond_disc "
+        "cond_nerve_entrapment bot_medication bot_diagnosis older_adults after_bruising"
+    ).split()
+)

@@ -14,18 +14,16 @@ Words are compared in lower case, without apostrophes, after the speller has put
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from nmt_guide.knowledge.content import Rule, Sign
 
 #: Words after which a sign within the next words of the same clause is denied.
-_DENIAL = re.compile(
-    r"\b(?:no|not|never|without|none|neither|nor|isnt|arent|wasnt|werent|dont|doesnt|didnt|havent|hasnt|hadnt|cant say"
-    r"|negative for|rules? out|ruled out|free of|clear of|instead of|nothing like|any)\b"
+_DENIALS = frozenset(
+    "no not never without none neither nor isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt denies negative".split()
 )
-#: "any" denies only in a denied list ("no fever or any numbness"), so it needs a real denial before it.
 _DENIAL_REACH = 6
 _CLAUSE_END = re.compile(r"[.!?;:\n]|,? but |,? though |,? except |,? however |,? only ")
 _TOKEN = re.compile(r"[a-z0-9]+")
@@ -75,11 +73,17 @@ class Text:
         """Number of the token that begins at a place of `joined`."""
         return self._starts[place]
 
-    def denied(self, start: int) -> bool:
-        """Whether a denial stands shortly before a token, in the same clause."""
-        first = max(0, start - _DENIAL_REACH)
-        before = [t for n, t in enumerate(self.tokens[first:start], first) if self.clause[n] == self.clause[start]]
-        return bool(_DENIAL.search(" ".join(before)))
+    def denied(self, start: int, spoken_for: Set[int]) -> bool:
+        """Whether a denial stands shortly before a token, in the same clause.
+
+        Args:
+            start: number of the token.
+            spoken_for: tokens that belong to the wording of a sign: "no feeling" denies nothing that follows it.
+        """
+        return any(
+            self.tokens[n] in _DENIALS and self.clause[n] == self.clause[start] and n not in spoken_for
+            for n in range(max(0, start - _DENIAL_REACH), start)
+        )
 
 
 class SignFinder:
@@ -91,16 +95,15 @@ class SignFinder:
     def find(self, text: Text) -> list[Found]:
         """Every place where a sign's wording stands.
 
-        A wording that holds a denial itself ("cant feel") is not denied by it.
+        A denial that is part of a wording ("cant feel", "no feeling") denies neither that sign nor its neighbours.
         """
-        found = []
+        places = []
         for sign, pattern in self._patterns.items():
             for match in pattern.finditer(text.joined):
                 start = text.token_at(match.start(1))
-                words = match.group(1)
-                end = start + words.count(" ") + 1
-                found.append(Found(sign, start, end, words, text.denied(start)))
-        return found
+                places.append((sign, start, start + match.group(1).count(" ") + 1, match.group(1)))
+        spoken_for = {n for _, start, end, _ in places for n in range(start, end)}
+        return [Found(sign, start, end, words, text.denied(start, spoken_for)) for sign, start, end, words in places]
 
 
 def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:

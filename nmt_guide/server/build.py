@@ -82,7 +82,7 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
     settings.model_dir.mkdir(parents=True, exist_ok=True)
     log = settings.var_dir / "train.log"
     with _step("Training the model", tell), log.open("w") as output:
-        command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "nmt-guide", "--out", str(settings.model_dir)]
+        command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--fixed-model-name", "nmt-guide", "--out", str(settings.model_dir)]
         command += ["--force"] if force else []
         result = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=quiet_environment(), check=False)
     if result.returncode != 0 or not model.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 from pathlib import Path
@@ -50,11 +51,13 @@ def serve(settings: Settings, model: Path) -> None:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.endpoints import EndpointConfig
+    from rasa.utils.log_utils import configure_structlog
 
     from nmt_guide.server import patches
     from nmt_guide.server.actions import InProcessActions
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
+    configure_structlog(logging.getLevelName(settings.log_level))
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     endpoints.tracker_store = EndpointConfig(type="SQL", dialect=settings.tracker_url.partition(":")[0], url=settings.tracker_url)

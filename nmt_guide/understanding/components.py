@@ -38,7 +38,7 @@ from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.encoder import Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
-from nmt_guide.understanding.questions import clauses
+from nmt_guide.understanding.questions import pieces
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import Options, Scores, TopicModel
 
@@ -152,7 +152,7 @@ class SpellingCorrector(Tokenizer):
         """Set the corrected text and the tokens."""
         for message in messages:
             text = message.get(TEXT)
-            if text and self._speller:
+            if text and self._speller and words(text):  # signs and emoji alone say nothing that could be classified
                 message.set(SPELT, self._speller.correct(text))
         return super().process(messages)
 
@@ -195,7 +195,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Add the feature to each message."""
         spoken = [message for message in messages if message.get(SPELT)]
         if spoken:
-            vectors = shared_encoder().encode([message.get(SPELT) for message in spoken])
+            texts = [message.get(SPELT) for message in spoken]
+            encoder = shared_encoder()
+            vectors = encoder.encode(texts) if len(texts) == 1 else encoder.encode_many(texts)
             for message, vector in zip(spoken, vectors, strict=True):
                 message.add_features(
                     Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
@@ -242,7 +244,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "char_weight": options.char_weight,
             "ridge": options.ridge,
             # A part of a message counts as a question of its own from this confidence on.
-            "part_confidence": 0.42,
+            "part_confidence": 0.50,
             # How many labels the ranking holds.
             "ranking_length": 10,
         }
@@ -312,19 +314,18 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         self._set_rasa_output(message, whole)
 
     def _questions(self, text: str, whole: Scores) -> list[dict[str, Any]]:
-        """The questions in a message. Parts count only when two of them are sure, and of different topics."""
+        """The questions in a message. Parts count only when two of them are understood, and of different topics."""
         assert self._model is not None
-        parts = clauses(text)
-        if 1 < len(parts) <= _MOST_PARTS:
-            scores = self._model.predict(parts, shared_encoder().encode(parts))
-            sure: list[tuple[str, Scores]] = []
-            for part, score in zip(parts, scores, strict=True):
+        asking = [piece.text for piece in pieces(text) if piece.asks]
+        if 1 < len(asking) <= _MOST_PARTS:
+            scores = self._model.predict(asking, shared_encoder().encode(asking))
+            understood: dict[str, tuple[str, Scores]] = {}
+            for part, score in zip(asking, scores, strict=True):
                 label = score.ranking[0][0]
-                asks = score.confidence >= self._config["part_confidence"] and not label.startswith(_NOT_A_QUESTION)
-                if asks and label not in [s.ranking[0][0] for _, s in sure]:
-                    sure.append((part, score))
-            if len(sure) > 1:
-                return [_question(part, score) for part, score in sure]
+                if score.confidence >= self._config["part_confidence"] and not label.startswith(_NOT_A_QUESTION):
+                    understood.setdefault(label, (part, score))
+            if len(understood) > 1:
+                return [_question(part, score) for part, score in understood.values()]
         return [_question(text, whole)]
 
     def _set_rasa_output(self, message: Message, scores: Scores) -> None:

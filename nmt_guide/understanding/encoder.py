@@ -17,6 +17,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -67,25 +68,33 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
 
-    def encode(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of length 1.
 
         Args:
             texts: sentences; what is longer than `MAX_TOKENS` is cut.
-            batch_size: how many run at once. Sentences of similar length are put together.
 
         Returns:
             An array of shape (number of texts, 384).
         """
+        tokens = self._tokenizer.encode_batch(list(texts))
+        ids = np.array([t.ids for t in tokens], dtype=np.int64).reshape(len(texts), -1)
+        mask = np.array([t.attention_mask for t in tokens], dtype=np.int64).reshape(len(texts), -1)
+        positions = np.arange(ids.shape[1], dtype=np.int64)
+        vectors: Vectors = self._session.run(None, {"ids": ids, "mask": mask, "positions": positions})[0]
+        return vectors
+
+    def encode_many(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
+        """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            tokens = self._tokenizer.encode_batch([texts[n] for n in chosen])
-            ids = np.array([t.ids for t in tokens], dtype=np.int64)
-            mask = np.array([t.attention_mask for t in tokens], dtype=np.int64)
-            positions = np.arange(ids.shape[1], dtype=np.int64)
-            vectors[chosen] = self._session.run(None, {"ids": ids, "mask": mask, "positions": positions})[0]
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+        def fill(batch: list[int]) -> None:
+            vectors[batch] = self.encode([texts[n] for n in batch])
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(fill, batches))
         return vectors
 
 

@@ -72,12 +72,19 @@ class FacetFinder:
                 key = tuple(keys[start : start + length])
                 if length == 1 and key[0] in _ONLY_CAPITALS and tokens[start] not in capitals:
                     continue
+                if length == 1 and key[0] in _PLACES and (start == 0 or tokens[start - 1] not in _BEFORE_PLACE):
+                    continue
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
                         taken[facet].update(span)
                         found.append((start, Named(facet, value, " ".join(tokens[start : start + length]))))
         found.sort(key=lambda place: place[0])
-        return [named for _, named in found] + list(_numbers(" ".join(tokens)))
+        named = [one for _, one in found] + list(_numbers(" ".join(tokens)))
+        if match := _THERAPIST.search(text):
+            name = (match["a"] or match["b"]).lower()
+            if name not in _NOT_NAMES and not any(one.text == name for one in named):
+                named.append(Named("therapist", name, name))
+        return named
 
 
 def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:
@@ -85,20 +92,26 @@ def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:
     gathered: dict[str, list[str]] = {}
     for one in named:
         values = gathered.setdefault(one.facet, [])
-        if one.value not in values:
-            values.append(one.value)
+        # The client's own name for it goes along ("eliquis" with apixaban) when it is another one.
+        own = [] if set(words(one.text)) & set(words(one.value.replace("_", " "))) else [one.text]
+        values += [value for value in (one.value, *own) if value not in values]
     return {facet: values[0] if len(values) == 1 else values for facet, values in gathered.items()}
 
 
 def _singular(word: str) -> str:
-    """A word without a plural ending, the same for wordings and messages."""
+    """A word without a plural or possessive ending, the same for wordings and messages."""
+    word = word.removesuffix("'s")
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
 
 
+_NOT_NAMES = frozenset("the nmt monday tuesday wednesday thursday friday saturday sunday god christmas someone anyone english spanish".split())
 #: Ids and names that are everyday words: alone they name nothing.
-_EVERYDAY = frozenset("page first second third week month today 1 2 3 port back face head body sit show event other".split())
+_EVERYDAY = frozenset("page first second third week month today 1 2 3 port body sit show event other".split())
+#: Places of the body that are also verbs or adverbs ("come back", "face down"): only after one of these words.
+_PLACES = frozenset("back face head".split())
+_BEFORE_PLACE = frozenset("my his her your their on the all of mum's dad's lower upper bad sore whole a".split())
 #: Abbreviations that are everyday words unless the client wrote them in capitals.
 _ONLY_CAPITALS = frozenset("do us pt dc ma me or in hi ok al id la pa va met str as at it ms".split())
 
@@ -121,9 +134,14 @@ _SPAN = re.compile(rf"\b(?:a )?{_N} {_UNIT}\b")
 _SINCE = re.compile(
     rf"\bsince (?:last )?(?P<when>{_MONTHS}|{_DAYS}|christmas|easter|summer|winter|spring|autumn|yesterday|lockdown|childhood|birth)\b"
 )
+_IN_MONTH = re.compile(rf"\b(?:in|last) (?P<when>{_MONTHS})\b")
+_BABY = re.compile(r"\b(?:had|have had|having) (?:a |my |our |the )?(?:\w+ )?(?:baby|twins|section)\b|\bgave birth|\bgiven birth|post ?partum|post ?natal|newborn|after (?:the |my )?(?:baby|birth)|baby's here|breast ?feeding")
+_ORDINAL_MONTH = re.compile(r"\b(?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth) month\b.*|\btrimester\b")
+_PREGNANT = re.compile(r"\b(?:pregnan\w*|expecting|baby|bump|midwife)\b")
+_THERAPIST = re.compile(r"\b(?:with|see|book|get) (?P<a>[A-Z][a-z]{2,})\b(?! [a-z]+ (?:pain|syndrome))|\b[Ii]s (?P<b>[A-Za-z]{3,}) still (?:work|there|around|with|available)")
 _VAGUE = re.compile(r"\b(?P<span>(?:for )?(?:years|months|weeks|decades|ages)|since i was (?:a )?(?:kid|child|teen\w*))\b")
 _AGE = re.compile(
-    r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was) (?P<a>\d{1,3})(?! (?:week|month|day|minute|hour|mile|kilo))"
+    r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was|\w+'s) (?P<a>\d{1,3})(?! (?:week|month|day|minute|hour|mile|kilo))"
     r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
 )
 _AGE_WORD = re.compile(r"\b(?:he's|she's|is|aged|turned) (?P<w>" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r")\b")
@@ -168,6 +186,8 @@ def _numbers(text: str) -> Iterable[Named]:
             yield Named("duration", f"1 {match['unit']}", match[0])
     for match in _SINCE.finditer(text):
         yield Named("duration", match[0], match[0])
+    for match in _IN_MONTH.finditer(text):
+        yield Named("duration", f"since {match['when']}", match[0])
     for match in _VAGUE.finditer(text):
         yield Named("duration", match["span"].removeprefix("for "), match[0])
     for match in _AGE.finditer(text):
@@ -206,5 +226,11 @@ def _pregnancy(text: str) -> Iterable[Named]:
     elif match := _MONTHS_PREGNANT.search(text):
         months = _count(match["n"])
         weeks = int(months) * 4 if months.isdigit() else None
+    elif _PREGNANT.search(text) and (match := _ORDINAL_MONTH.search(text)) and match["n"]:
+        order = "first second third fourth fifth sixth seventh eighth ninth".split()
+        weeks = order.index(match["n"]) * 4 + 2
+    if found := _BABY.search(text):
+        yield Named("trimester", "postpartum", found[0])
+        return
     if match and weeks is not None and weeks <= 42:
         yield Named("trimester", "first" if weeks < 14 else "second" if weeks < 28 else "third", match[0])

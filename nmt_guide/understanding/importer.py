@@ -27,14 +27,14 @@ class KnowledgeImporter(RasaFileImporter):
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Example questions from `data/`, titles and safety examples from the content files."""
         content = content_of(Settings().content_dir)
-        responses = {f"faq/{topic.id}": [{"text": topic.title}] for topic in content.topics}
-        responses |= {f"follow_up/{name}": [{"text": name}] for name in FOLLOW_UPS}
+        responses = {f"utter_faq/{topic.id}": [{"text": topic.title}] for topic in content.topics}
+        responses |= {f"utter_follow_up/{name}": [{"text": name}] for name in FOLLOW_UPS}
         examples = [
             Message(data={TEXT: text, INTENT: intent, INTENT_RESPONSE_KEY: f"{intent}/{flag.id}"})
             for flag in content.red_flags
             for intent, texts in (("red_flag", flag.present), ("no_red_flag", flag.not_present))
             for text in texts
         ]
-        responses |= {f"{intent}/{flag.id}": [{"text": flag.title}] for flag in content.red_flags for intent in ("red_flag", "no_red_flag")}
+        responses |= {f"utter_{intent}/{flag.id}": [{"text": flag.title}] for flag in content.red_flags for intent in ("red_flag", "no_red_flag")}
         from_files = super().get_nlu_data(language)
         return from_files.merge(TrainingData(training_examples=examples, responses=responses))

@@ -1,35 +1,62 @@
-"""Takes a message apart into the clauses that may each be a question of their own."""
+"""Takes a message apart into the questions that it asks."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-#: A sentence ends; or a new question begins after "and", "also", a comma.
-_SENTENCE = re.compile(r"(?<=[?!.;])\s+|\n+")
 _OPENERS = (
-    "how|what|whats|what's|when|where|who|whos|who's|why|which|can|could|do|does|did|is|are|am|will|would|should|shall|"
-    "may|must|any|have|has|was|were"
+    "how|how's|hows|what|what's|whats|when|where|who|who's|whos|why|which|can|could|do|does|did|is|are|am|will|would|should|shall|"
+    "may|might|must|ought|any|have|has|was|were|i want|i'd like|i would like|i need|tell me|to"
 )
+_SENTENCE = re.compile(r"(?<=[?!.;])\s+|\n+")
+#: A new question begins after "and", "also", a comma.
 _JOINT = re.compile(
-    rf"(?:\s*,\s*|\s+)(?:and|also|plus|or|but|&|oh and|and also|and then)\s+(?:also\s+)?(?=(?:{_OPENERS})\b)"
-    rf"|\s*,\s*(?=(?:{_OPENERS})\b)|\s+(?:also|plus)\s+|\s*\?\s*",
+    rf"(?:\s*,\s*|\s+)(?:and also|and then|oh and|and|also|plus|or|but|&)\s+(?=(?:{_OPENERS})\b)"
+    rf"|\s*,\s*(?=(?:{_OPENERS})\b)|\s+(?:also|plus)\s+|(?<=\?)\s*",
     re.IGNORECASE,
 )
-#: Shorter pieces say nothing by themselves.
-_FEWEST_WORDS = 2
+_ASKS = re.compile(rf"^(?:(?:so|ok|okay|hi|hello|hey|and|also|please|well|oh)[ ,]+)*(?:{_OPENERS})\b", re.IGNORECASE)
 
 
-def clauses(text: str) -> list[str]:
-    """The pieces of a message that may be questions, in order; the whole message when there is only one.
+@dataclass(frozen=True)
+class Piece:
+    """A part of a message.
+
+    Attributes:
+        text: its words.
+        asks: whether it has the form of a question or a wish.
+    """
+
+    text: str
+    asks: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """The questions of a message, each with what was told before it.
+
+    "I'm 20 weeks pregnant. Is it OK for me, and what's the fee?" holds two: the first with its statement before it.
 
     Args:
         text: the message, spelling put right.
     """
-    pieces = [piece.strip(" ,.;") for sentence in _SENTENCE.split(text) for piece in _JOINT.split(sentence)]
-    kept = [piece for piece in pieces if len(piece.split()) >= _FEWEST_WORDS]
-    return kept if len(kept) > 1 else [text]
+    found: list[Piece] = []
+    told = ""
+    for sentence in sentences(text):
+        for part in _JOINT.split(sentence):
+            words = part.strip(" ,.;")
+            if not words:
+                continue
+            if _ASKS.match(words) or words.endswith("?"):
+                found.append(Piece(f"{told} {words}".strip(), True))
+                told = ""
+            else:
+                told = f"{told} {words}.".strip()
+    if told:
+        found.append(Piece(told, False))
+    return found
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text."""
-    return [piece.strip() for piece in _SENTENCE.split(text) if piece.strip()]
+    return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]

@@ -39,9 +39,11 @@ SHORT_FORMS: Mapping[str, str] = {
     "u": "you", "ur": "your", "urs": "yours", "v": "very", "w": "with", "wanna": "want to", "wasnt": "wasn't",
     "wat": "what", "wats": "what's", "wd": "would", "whats": "what's", "whos": "who's", "wk": "week", "wks": "weeks",
     "wld": "would", "wont": "won't", "wouldnt": "wouldn't", "wt": "what", "wtf": "what the hell", "wud": "would",
-    "wuld": "would", "ya": "you", "yday": "yesterday", "yr": "year", "yrs": "years", "y": "why", "yo": "years old",
+    "wuld": "would", "xmas": "christmas", "mth": "month", "hrs": "hours", "hr": "hour", "min": "minute", "massge": "massage", "ya": "you", "yday": "yesterday", "yr": "year", "yrs": "years", "y": "why", "yo": "years old",
 }  # fmt: skip
 
+#: "6mths", "3wks": a number and its unit without a space.
+_GLUED = re.compile(r"\b(\d+)(mths?|months?|wks?|weeks?|yrs?|years?|hrs?|hours?|mins?|minutes?|days?|yo)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z]+)?|[^\sA-Za-z0-9]|\s+")
 #: How many single-letter mistakes are put right, by the length of the word.
@@ -62,6 +64,7 @@ def plain(text: str) -> str:
     """The text with straight quotes, single spaces and no control characters."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").replace("`", "'")
     text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    text = _GLUED.sub(r"\1 \2", text)
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -1,0 +1,141 @@
+"""One printable page of everything that the assistant can answer, for reviewers and for the clinic's desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from html import escape
+
+from nmt_guide.knowledge import placeholders
+from nmt_guide.knowledge.content import Content, Source, Topic
+
+_STYLE = """
+  body { font: 16px/1.5 Georgia, serif; color: #1a1a1a; max-width: 46rem; margin: 2rem auto; }
+  h1, h2, h3, h4, nav { font-family: system-ui, sans-serif; line-height: 1.25; }
+  h2 { border-bottom: 2px solid #1a1a1a; margin-top: 3rem; }
+  h4 { margin: 1rem 0 0; font-size: 1rem; }
+  nav ul { columns: 2; padding-left: 1.2rem; }
+  article { margin: 2rem 0; }
+  .short { font-weight: bold; }
+  .state, .id { color: #555; font-size: 0.9rem; }
+  .lines { white-space: pre-line; }
+  a { color: #0b4f8a; }
+  @media print {
+    body { font-size: 10.5pt; max-width: none; margin: 0; }
+    h2 { break-before: page; }
+    h3, h4 { break-after: avoid; }
+    article { break-inside: avoid-page; }
+    a { color: inherit; text-decoration: none; }
+    .sources a::after { content: " <" attr(href) ">"; overflow-wrap: anywhere; }
+  }
+"""
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def page(content: Content, today: date) -> str:
+    """The page as HTML: no script, nothing loaded from elsewhere, every text escaped.
+
+    Args:
+        content: what `files.read_content` returned.
+        today: the day that the page names as its date.
+    """
+    clinic = content.clinic.text("name") or "the clinic"
+    groups: dict[str, list[Topic]] = {}
+    for topic in content.topics:
+        groups.setdefault(topic.group, []).append(topic)
+    title = f"What the assistant of {clinic} answers"
+    reviewed = sum(topic.review.by is not None for topic in content.topics)
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>As of {today}: {len(content.topics)} topics, {reviewed} of them reviewed by a clinician.</p>",
+        "<nav><h2>Contents</h2>",
+        *(line for group, topics in groups.items() for line in _contents(group, topics)),
+        "</nav>",
+        *(line for group, topics in groups.items() for line in _group(group, topics, content)),
+    ]
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{_STYLE}</style>",
+            "</head>",
+            "<body>",
+            *body,
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _contents(group: str, topics: Iterable[Topic]) -> Iterator[str]:
+    yield f'<h3><a href="#group-{escape(group)}">{escape(_spoken(group))}</a></h3>'
+    yield "<ul>"
+    for topic in topics:
+        yield f'<li><a href="#{escape(topic.id)}">{escape(topic.title)}</a></li>'
+    yield "</ul>"
+
+
+def _group(group: str, topics: Iterable[Topic], content: Content) -> Iterator[str]:
+    yield f'<section id="group-{escape(group)}">'
+    yield f"<h2>{escape(_spoken(group))}</h2>"
+    for topic in topics:
+        yield from _topic(topic, content)
+    yield "</section>"
+
+
+def _topic(topic: Topic, content: Content) -> Iterator[str]:
+    yield f'<article id="{escape(topic.id)}">'
+    yield f"<h3>{escape(topic.title)}</h3>"
+    yield f'<p class="id">{escape(topic.id)}</p>'
+    yield _paragraph(topic.short, content, "short lines")
+    for paragraph in topic.long.split("\n\n"):
+        yield _paragraph(paragraph, content, "lines")
+    for part in topic.parts:
+        yield f"<h4>When the client named {escape(_value(part.facet, part.value, content))}</h4>"
+        yield _paragraph(part.text, content, "lines")
+    for facet in content.facets:
+        for value in facet.values:
+            if topic.id in value.notes:
+                named = _value(facet.facet, value.id, content)
+                yield f"<h4>Said first when the client named {escape(named)}</h4>"
+                yield _paragraph(value.notes[topic.id], content, "lines")
+    yield f"<h4>How sure is this? {escape(_spoken(topic.evidence.grade.value))}</h4>"
+    yield _paragraph(topic.evidence.text, content, "lines")
+    yield "<h4>Sources</h4>"
+    if topic.sources:
+        yield '<ul class="sources">'
+        yield from (f"<li>{_source(content.source[source])}</li>" for source in topic.sources)
+        yield "</ul>"
+    else:
+        yield f"<p>No outside source: {escape(topic.sources_note or '')}</p>"
+    yield f'<p class="state">{escape(topic.review.state.capitalize())}; review due {topic.review.due}.</p>'
+    yield "</article>"
+
+
+def _paragraph(text: str, content: Content, kind: str) -> str:
+    filled = placeholders.fill(text.strip(), content, missing=lambda name: f"[not filled in: {name}]")
+    return f'<p class="{kind}">{escape(filled)}</p>'
+
+
+def _value(facet: str, value: str, content: Content) -> str:
+    known = content.facet[facet].by_id if facet in content.facet else {}
+    name = known[value].name if value in known else _spoken(value).lower()
+    return f"{name} ({facet.replace('_', ' ')})"
+
+
+def _source(source: Source) -> str:
+    read = "read in full" if source.read_in_full else "not read in full"
+    # Only web addresses become links: a browser would run what stands behind "javascript:".
+    if not _WEB_ADDRESS.match(source.url):
+        return f"{escape(source.title)}: {escape(source.url)} ({read})"
+    return f'<a href="{escape(source.url)}">{escape(source.title)}</a> ({read})'
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").capitalize()

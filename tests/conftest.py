@@ -1,0 +1,74 @@
+"""What several test folders share: the built assistant, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from nmt_guide.server.build import quiet_environment
+from nmt_guide.settings import ROOT, Settings
+
+
+@dataclass
+class Assistant:
+    """The trained assistant with its actions in process; each conversation has a sender of its own."""
+
+    agent: Any
+    loop: asyncio.AbstractEventLoop
+    sender: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def new(self) -> Assistant:
+        """A fresh conversation with the same assistant."""
+        return Assistant(self.agent, self.loop)
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        """The messages that answer a client's message."""
+        from rasa.core.channels.channel import UserMessage
+
+        from nmt_guide.channels.rest import Replies
+
+        replies = Replies()
+        self.loop.run_until_complete(self.agent.handle_message(UserMessage(text, replies, self.sender)))
+        return replies.messages
+
+    def meta(self, text: str) -> dict[str, Any]:
+        """The metadata of the first message that answers."""
+        return dict(self.say(text)[0]["metadata"])
+
+    def press(self, reply: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
+        """Press the button with a title under a reply."""
+        buttons = {b["title"]: b["payload"] for message in reply for b in message.get("buttons", [])}
+        return self.say(buttons[title])
+
+    def tracker(self) -> Any:
+        """The conversation as Rasa stores it."""
+        return self.loop.run_until_complete(self.agent.tracker_store.retrieve(self.sender))
+
+
+@pytest.fixture(scope="session")
+def _loaded() -> Iterator[Assistant]:
+    os.environ.update(quiet_environment())
+    os.chdir(ROOT)
+    from rasa.core.agent import load_agent
+    from rasa.core.utils import AvailableEndpoints
+
+    from nmt_guide.server.actions import InProcessActions
+
+    model = Settings().model_dir / "nmt-guide.tar.gz"
+    assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
+    loop = asyncio.new_event_loop()
+    agent = loop.run_until_complete(load_agent(str(model), endpoints=AvailableEndpoints(action=InProcessActions())))
+    yield Assistant(agent, loop)
+    loop.close()
+
+
+@pytest.fixture
+def assistant(_loaded: Assistant) -> Assistant:
+    """A fresh conversation with the trained assistant."""
+    return _loaded.new()

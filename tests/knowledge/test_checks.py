@@ -1,0 +1,125 @@
+"""Every check finds its mistake in a broken copy, and nothing in the project's own content."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from nmt_guide.knowledge.checks import check, due, unread_sources
+
+TOPIC = "topics/basics/what_is_nmt.yml"
+COST = "topics/practical/cost.yml"
+FACET = "facets/condition.yml"
+FLAG = "red_flags/rf_stroke.yml"
+HARD = (
+    "Neuromuscular rehabilitation methodologies necessitate comprehensive multidimensional biomechanical "
+    "characterisation of symptomatology, notwithstanding considerable interindividual variability."
+)
+
+
+def value(number, **fields):
+    """A change of one value of the facet."""
+    return lambda facet: facet["values"][number].update(fields)
+
+
+def test_the_real_content_is_in_order(real_content):
+    assert check(real_content) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "mistake"),
+    [
+        (TOPIC, lambda t: t.update(sources=[]), "sources: is empty"),
+        (TOPIC, lambda t: t["related"].pop(), "related: must name 3 topics, not 2"),
+        (TOPIC, lambda t: t["related"].__setitem__(0, "what_is_nmt"), "related: names the topic itself"),
+        (TOPIC, lambda t: t["related"].__setitem__(0, "nothing"), "names the topic 'nothing', which does not exist"),
+        (TOPIC, lambda t: t.update(sources=["nothing"]), "names the source 'nothing', which does not exist"),
+        (TOPIC, lambda t: t["facts"].append("nothing"), "names the fact 'nothing', which does not exist"),
+        ("facts.yml", lambda f: f["facts"][0].update(topic="nothing"), "def_nmt topic: names the topic 'nothing'"),
+        ("facts.yml", lambda f: f["facts"][0].update(sources=["no"]), "def_nmt sources: names the source 'no'"),
+        (TOPIC, lambda t: t.update(short="word " * 81), "short: has 81 words; 80 is the most"),
+        (TOPIC, lambda t: t.update(short=HARD), "short: has reading grade"),
+        (TOPIC, lambda t: t.update(short="One.\n\nTwo."), "short: holds a blank line"),
+        (TOPIC, lambda t: t.update(short="  "), "short: is empty"),
+        (TOPIC, lambda t: t.update(long="word " * 231), "long: has 231 words; 230 is the most"),
+        (TOPIC, lambda t: t.update(long=HARD), "long: has reading grade"),
+        (TOPIC, lambda t: t.update(long="x" * 4097), "long: has 4097 characters"),
+        (TOPIC, lambda t: t["evidence"].update(text="word " * 61), "evidence.text: has 61 words"),
+        (
+            "topics/basics/trigger_points.yml",
+            lambda t: t["parts"][0].update(text="word " * 61),
+            "parts migraine: has 61 words",
+        ),
+        (TOPIC, lambda t: t.update(short="Call {clinic.fax}."), "short {clinic.fax}: is not a placeholder"),
+        (TOPIC, lambda t: t.update(long="Call {Emergency number}."), "long {Emergency number}: is not a placeholder"),
+        (FACET, value(1, notes={"cost": "Call {phone}."}), "migraine notes cost {phone}: is not a placeholder"),
+        (FLAG, lambda f: f.update(say="Call {emergency}."), "rf_stroke.yml: say {emergency}: is not a placeholder"),
+        (FLAG, lambda f: f.update(ask="Is {this} so?"), "rf_stroke.yml: ask {this}: is not a placeholder"),
+        (FACET, value(1, parent="nothing"), "migraine parent: names the value 'nothing'"),
+        (FACET, value(0, parent="migraine"), "headache parent: leads round in a circle"),
+        (FACET, value(1, topic="nothing"), "migraine topic: names the topic 'nothing'"),
+        (FACET, value(1, notes={"nothing": "A note."}), "migraine notes: names the topic 'nothing'"),
+        (FACET, value(1, notes={"cost": "word " * 61}), "migraine notes cost: has 61 words"),
+        (FACET, value(1, synonyms=["head ache"]), "the synonym 'head ache', which belongs to headache already"),
+        (FACET, value(1, synonyms=["megrim", "megrim"]), "migraine synonyms: names 'megrim' 2 times"),
+        (FACET, value(1, id="headache", parent=None), "headache: names 'headache' 2 times"),
+        (TOPIC, lambda t: t.update(parts=[{"when": {"condition": "x"}, "text": "A."}]), "condition value 'x'"),
+        (TOPIC, lambda t: t.update(parts=[{"when": {"colour": "x"}, "text": "A."}]), "the facet 'colour'"),
+        (TOPIC, lambda t: t.update(sources=["guide", "guide"]), "sources: names 'guide' 2 times"),
+        ("sources.yml", lambda s: s["sources"].append(s["sources"][0]), "sources.yml: guide: names 'guide' 2 times"),
+        ("signs.yml", lambda s: s["signs"].append(s["signs"][0]), "names 'face_droop' 2 times"),
+        ("emergency.yml", lambda c: c["countries"].append(c["countries"][0]), "names 'US' 2 times"),
+        (FLAG, lambda f: f.update(topic="nothing"), "topic: names the topic 'nothing'"),
+        (FLAG, lambda f: f.update(sources=["nothing"]), "sources: names the source 'nothing'"),
+        (FLAG, lambda f: f.update(say="word " * 81), "say: has 81 words"),
+        (FLAG, lambda f: f["not_present"].append("my face droops"), "also stands under 'present'"),
+        ("rules.yml", lambda r: r["rules"]["rf_stroke"][0].update(unless=["no"]), "rules: names the sign 'no'"),
+        (TOPIC, lambda t: t.update(facts=[]), "def_nmt: is answered by no topic"),
+        ("clinic.yml", lambda c: c.update(country="XX"), "country: is 'XX'; it must be one of US"),
+        (COST, lambda t: t.update(short="It depends."), "must rest on the clinic's own facts"),
+    ],
+)
+def test_a_mistake_is_found(folder, file, change, mistake):
+    folder.edit(file, change)
+
+    assert any(mistake in problem for problem in folder.problems()), folder.problems()
+
+
+def test_a_topic_in_two_groups_is_found(folder):
+    folder.write("topics/practical/what_is_nmt.yml", (folder.path / TOPIC).read_text())
+
+    assert any("what_is_nmt: stands in two folders" in problem for problem in folder.problems())
+
+
+def test_a_fact_that_nobody_answers_may_say_why(folder):
+    folder.edit(TOPIC, lambda t: t.update(facts=[]))
+    folder.edit("facts.yml", lambda f: f["facts"][0].update(unused_because="Said elsewhere."))
+
+    assert folder.problems() == []
+
+
+def test_a_source_without_link_may_say_why(folder):
+    folder.edit(TOPIC, lambda t: t.update(sources=[], sources_note="common knowledge"))
+
+    assert folder.problems() == []
+
+
+def test_reviews_are_due_the_day_after(folder):
+    content = folder.read()
+
+    assert due(content, date(2027, 1, 31)) == []
+    late = [str(problem) for problem in due(content, date(2027, 2, 1))]
+    assert len(late) == len(content.topics) + len(content.red_flags)
+    assert "knowledge/topics/practical/cost.yml: review: was due on 2027-01-31; review it and set a new date." in late
+
+
+def test_sources_that_nobody_read_in_full_are_told_with_their_topics(folder):
+    assert unread_sources(folder.read()) == {}
+
+    folder.edit("sources.yml", lambda s: s["sources"][0].update(found_how="excerpt; not read in full"))
+
+    unread = unread_sources(folder.read())
+    assert list(unread) == ["guide"]
+    assert "what_is_nmt" in unread["guide"]
+    assert "cost" not in unread["guide"]

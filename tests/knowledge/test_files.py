@@ -1,0 +1,117 @@
+"""Mistakes in content files are named with file and place, all in one go."""
+
+from __future__ import annotations
+
+import pytest
+
+from nmt_guide.knowledge.files import content_files, fingerprint, teaching_files
+
+TOPIC = "topics/basics/what_is_nmt.yml"
+
+
+def test_the_small_folder_is_in_order(folder):
+    content = folder.read()
+
+    assert folder.problems() == []
+    assert [topic.group for topic in content.topics] == ["basics"] * 4 + ["practical"]
+    assert content.red_flag["rf_stroke"].rules[0].because == "The face droops."
+
+
+def test_on_and_no_stay_words(folder):
+    folder.write("clinic.yml", "country: US\nphone: on\nprices: no\nname: yes\nfictional: true\n")
+
+    content = folder.read()
+
+    assert content.clinic.facts == {"country": "US", "phone": "on", "prices": "no", "name": "yes", "fictional": True}
+    assert content.topics[0].includes == ("on", "no")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "mistake"),
+    [
+        (TOPIC, "title: 'What\nshort: x\n", "knowledge/topics/basics/what_is_nmt.yml: line "),
+        (TOPIC, "title: What\n  short: x\n", "line 2: mapping values are not allowed"),
+        (TOPIC, "\ttitle: What\n", "line 1"),
+        (TOPIC, "", "what_is_nmt.yml: is empty"),
+        (TOPIC, "# only a note\n", "what_is_nmt.yml: is empty"),
+        (TOPIC, "just words\n", "what_is_nmt.yml: must be a set of 'key: value' lines"),
+        (TOPIC, "title: a\nshort: b\ntitle: c\n", "line 3: the key 'title' stands twice"),
+        (TOPIC, "review: {due: 2027-02-31}\n", "day is out of range for month"),
+        (TOPIC, "caf\xe9: x\n".encode("latin-1"), "is not UTF-8 text"),
+        (TOPIC, b"\xff\xfet\x00i\x00", "is not UTF-8 text"),
+        ("clinic.yml", "- a\n- b\n", "knowledge/clinic.yml: facts: value is not a valid dict"),
+        ("sources.yml", "- a\n", "must hold a list under the key 'sources'"),
+        ("sources.yml", "sources: [word]\n", "entry 1: must be a set of 'key: value' lines"),
+        ("sources.yml", "sources: [{id: guide}]\n", "guide title: field required"),
+        ("rules.yml", "rules: []\n", "must hold lists of rules by red flag"),
+        ("rules.yml", "rules: {rf_none: []}\n", "rf_none: is no red flag"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_place(folder, name, text, mistake):
+    folder.write(name, text)
+
+    assert any(mistake in problem for problem in folder.problems()), folder.problems()
+
+
+@pytest.mark.parametrize("name", ["sources.yml", "facts.yml", "signs.yml", "rules.yml", "emergency.yml", "clinic.yml"])
+def test_a_missing_file_is_named_once(folder, name):
+    (folder.path / name).unlink()
+
+    assert folder.problems() == [f"knowledge/{name}: is missing."]
+
+
+@pytest.mark.parametrize(
+    ("change", "mistake"),
+    [
+        (lambda t: t.update(shrot=1), "shrot: extra fields not permitted"),
+        (lambda t: t.pop("short"), "short: field required"),
+        (lambda t: t.update(mode="magic"), "mode: value is not a valid enumeration member"),
+        (lambda t: t.update(title="x" * 61), "title: ensure this value has at most 60 characters"),
+        (lambda t: t.update(button="x" * 29), "button: ensure this value has at most 28 characters"),
+        (lambda t: t["evidence"].update(grade="sure"), "evidence.grade: value is not a valid enumeration member"),
+        (lambda t: t["review"].update(due="soon"), "review.due: invalid date format"),
+        (lambda t: t.update(parts=[{"when": {}, "text": "x"}]), "parts.0.when: name exactly one facet"),
+        (lambda t: t.update({5: "x"}), "keywords must be strings"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(folder, change, mistake):
+    folder.edit(TOPIC, change)
+
+    assert any(mistake in problem for problem in folder.problems()), folder.problems()
+
+
+def test_all_mistakes_are_named_in_one_go(folder):
+    folder.write(TOPIC, "title: What\n  short: x\n")
+    folder.edit("topics/practical/cost.yml", lambda t: t.pop("long"))
+    (folder.path / "facts.yml").unlink()
+
+    assert len(folder.problems()) == 3
+
+
+@pytest.mark.parametrize("name", ["topics/lost.yml", "topics/basics/lost.yaml", "facets/old/lost.yml", "lost.yml"])
+def test_a_file_that_nobody_reads_is_named(folder, name):
+    folder.write(name, "title: x\n")
+
+    assert [problem for problem in folder.problems() if f"knowledge/{name}: is not read" in problem]
+
+
+def test_the_fingerprint_changes_with_a_byte_and_with_a_name_only(folder):
+    def current():
+        return fingerprint(content_files(folder.path), folder.path)
+
+    before = current()
+    assert current() == before
+
+    text = (folder.path / "clinic.yml").read_text()
+    folder.write("clinic.yml", text + "\n")
+    changed = current()
+    folder.write("clinic.yml", text)
+    (folder.path / TOPIC).rename(folder.path / "topics/basics/what_is_it.yml")
+
+    assert len({before, changed, current()}) == 3
+
+
+def test_an_answer_teaches_the_model_nothing(folder):
+    taught = {str(path.relative_to(folder.path)) for path in teaching_files(folder.path)}
+
+    assert taught == {"facets/condition.yml", "red_flags/rf_stroke.yml", "signs.yml", "rules.yml", "clinic.yml"}
