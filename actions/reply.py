@@ -53,9 +53,7 @@ class ActionReply(Action):
             buttons = [{"title": button.title, "payload": button.payload} for button in message.buttons]
             dispatcher.utter_message(text=message.text, buttons=buttons, **message.meta)
         return [
-            SlotSet(name, value)
-            for name, value in slots_from(reply.memory).items()
-            if tracker.slots.get(name) != value
+            SlotSet(name, value) for name, value in slots_from(reply.memory).items() if tracker.slots.get(name) != value
         ]
 
 

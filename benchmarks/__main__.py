@@ -30,13 +30,9 @@ def main() -> int:
     """Run the benchmark; the exit status is 1 when a variant failed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--sets", type=Path, help="folder of labelled sets (default: ../shared/eval)")
-    parser.add_argument(
-        "--out", type=Path, default=ROOT / "results" / "benchmark", help="folder for the report"
-    )
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmark", help="folder for the report")
     parser.add_argument("--only", nargs="+", choices=sorted(VARIANTS), help="names of variants")
-    parser.add_argument(
-        "--quick", action="store_true", help="every 8th example, 3 epochs: only to see that it runs"
-    )
+    parser.add_argument("--quick", action="store_true", help="every 8th example, 3 epochs: only to see that it runs")
     args = parser.parse_args()
     try:
         sets = find_folder(args.sets).resolve()
@@ -90,7 +86,8 @@ def _step(step: str, name: str, *arguments: str) -> dict[str, Any] | None:
 def _about(count: int, quick: bool) -> str:
     text = (
         f"Measured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores ({platform.machine()}), Python "
-        f"{platform.python_version()}, with {count} example questions; training on all cores, messages on one. "
+        f"{platform.python_version()}, with {count} example questions; training on all cores, messages on "
+        "one. "
         "Ours also takes messages apart, finds facets and looks for red flags in the time it is given here."
     )
     if quick:

@@ -15,7 +15,7 @@ Example = tuple[str, str]
 
 
 def examples(every: int = 1) -> list[Example]:
-    """Example questions with labels: all, or of each label every n-th (two at least, as classifiers ask for)."""
+    """Example questions with labels: all, or every n-th of each label, two at least."""
     by_label: dict[str, list[str]] = {}
     for text, label in read_examples(ROOT / "data" / "nlu.yml"):
         by_label.setdefault(label, []).append(text)
@@ -42,8 +42,7 @@ def write_project(folder: Path, variant: Variant, chosen: Sequence[Example], epo
     keys = [intent for intent in by_intent if "/" in intent]
     intents = list(dict.fromkeys(intent.partition("/")[0] for intent in by_intent))
     nlu = [
-        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)}
-        for intent, texts in by_intent.items()
+        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)} for intent, texts in by_intent.items()
     ]
     # A retrieval intent needs a response for each key; what it says is not measured.
     responses = {f"utter_{key}": [{"text": key.partition("/")[2]}] for key in keys}
@@ -62,6 +61,4 @@ def _intent(label: str, variant: Variant) -> str:
 
 
 def _write(path: Path, content: object) -> None:
-    path.write_text(
-        yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
-    )
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8")

@@ -135,9 +135,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     step, name, folder, *rest = sys.argv[1:]
     variant = VARIANTS[name]
-    figures = (
-        train(Path(folder)) if step == "train" else score(variant, Path(folder), Path(rest[0]), int(rest[1]))
-    )
+    figures = train(Path(folder)) if step == "train" else score(variant, Path(folder), Path(rest[0]), int(rest[1]))
     print(json.dumps(figures))
 
 

@@ -53,9 +53,7 @@ def markdown(measured: Mapping[str, Figures], about: str) -> str:
     """
     names = list(measured)
     lines = ["# NMT Guide and stock Rasa, side by side", "", about, ""]
-    lines += _table(
-        ["", *(VARIANTS[name].title for name in names)], [_row(column, measured) for column in COLUMNS]
-    )
+    lines += _table(["", *(VARIANTS[name].title for name in names)], [_row(column, measured) for column in COLUMNS])
     others = [name for name in names if name != "ours"]
     if "ours" in measured and others:
         lines += [

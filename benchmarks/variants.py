@@ -35,7 +35,7 @@ class Variant:
     """One pipeline.
 
     Attributes:
-        flat: whether topics are intents of their own (``faq__cost``), for classifiers without a response selector.
+        flat: whether topics are intents of their own (``faq__cost``), for want of a response selector.
         config: the pipeline for a number of epochs.
         read: turns what Rasa parsed into a reading.
     """
@@ -79,7 +79,7 @@ _COUNT_VECTORS: list[dict[str, Any]] = [
 
 
 def _recommended(epochs: int) -> dict[str, Any]:
-    """What `rasa init` writes, and its documentation recommends for English without pretrained vectors."""
+    """What Rasa's documentation recommends for English without pretrained vectors."""
     return _stock(
         [
             {"name": "RegexFeaturizer"},
@@ -114,7 +114,7 @@ def _read_flat(parsed: Parsed) -> Reading:
 
 
 def _read_recommended(parsed: Parsed) -> Reading:
-    """Intents, with `faq` spelt out by the response selector; its confidence counts into that of the topic."""
+    """Intents, `faq` spelt out by the response selector, whose confidence counts into the topic's."""
     labels: list[str] = []
     confidence = 0.0
     for entry in parsed.get("intent_ranking") or ():

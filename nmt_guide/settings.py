@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from nmt_guide.errors import SetupError
 
@@ -22,6 +23,8 @@ _READ_ELSEWHERE = {
     "NMT_SETUP",  # scripts/setup: what to install
     "NMT_TEST_POSTGRES_URL",  # the tests: a PostgreSQL database that they may fill and empty
 }
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ SETTINGS = (
         "SQLAlchemy address of the conversations. Empty: a SQLite file in the `var` folder.",
     ),
     Setting(
+        "database_password_file",
+        "",
+        "File that holds the password of `database_url` and `tracker_url`, for example a Docker secret. "
+        "Empty: the addresses hold it themselves.",
+    ),
+    Setting(
         "action_server_url",
         "",
         "Address of a separate action server, for example `http://localhost:5055/webhook`. "
@@ -79,13 +88,15 @@ class Settings:
         environ: the environment variables; the process's own by default.
 
     Raises:
-        SetupError: a variable that begins with ``NMT_`` is not a setting, or a number is not a number.
+        SetupError: a variable that begins with ``NMT_`` is not a setting, a number is not a number, there is
+            no such log level, or the file with the password cannot be read.
     """
 
     host: str
     port: int
     database_url: str
     tracker_url: str
+    database_password_file: str
     action_server_url: str
     content_dir: Path
     var_dir: Path
@@ -105,6 +116,12 @@ class Settings:
         for variable, setting in known.items():
             text = environ.get(variable) or setting.default
             setattr(self, setting.name, self._convert(setting, text))
+        if self.log_level not in _LOG_LEVELS:
+            raise SetupError(f"NMT_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {self.log_level!r}.")
+        if self.database_password_file:
+            password = _password(Path(self.database_password_file))
+            self.database_url = _with_password(self.database_url, password)
+            self.tracker_url = _with_password(self.tracker_url, password)
         self.database_url = self.database_url or f"sqlite:///{self.var_dir / 'knowledge.db'}"
         self.tracker_url = self.tracker_url or f"sqlite:///{self.var_dir / 'conversations.db'}"
 
@@ -118,3 +135,19 @@ class Settings:
             return int(text) if kind == "int" else float(text)
         except ValueError:
             raise SetupError(f"{setting.variable} must be a number, not {text!r}.") from None
+
+
+def _password(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"NMT_DATABASE_PASSWORD_FILE: {file} cannot be read: {error}.") from error
+
+
+def _with_password(url: str, password: str) -> str:
+    """An address of a database server with the password in it; the address of a file has none."""
+    scheme, _, rest = url.partition("://")
+    user, at, server = rest.partition("@")
+    if not at or scheme.startswith("sqlite"):
+        return url
+    return f"{scheme}://{user.partition(':')[0]}:{quote(password, safe='')}@{server}"

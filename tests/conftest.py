@@ -1,15 +1,16 @@
-"""What several test folders share: the built assistant, in this process."""
+"""What several test folders share: the built assistant, in this process and served by one of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from processes import Place, Process, Server, make_place, serving
 
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
@@ -72,3 +73,27 @@ def _loaded() -> Iterator[Assistant]:
 def assistant(_loaded: Assistant) -> Assistant:
     """A fresh conversation with the trained assistant."""
     return _loaded.new()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The assistant as `./run` starts it. Tests share it, each with a conversation of its own."""
+    with serving(make_place(tmp_path_factory.mktemp("server") / "place")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Folders for servers that one module starts itself."""
+    return make_place(tmp_path_factory.mktemp("place") / "place")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Show what a server wrote when a test that used it fails."""
+    report = (yield).get_result()
+    if report.failed:
+        used = getattr(item, "funcargs", {}).values()
+        report.sections += [
+            (process.name, process.errors()[-6000:]) for process in used if isinstance(process, Process)
+        ]

@@ -9,8 +9,8 @@ from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.channels.rest import RestInput as RasaRestInput
-from sanic import Blueprint, response
-from sanic.exceptions import InvalidUsage
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import InvalidUsage, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -62,6 +62,11 @@ class RestInput(RasaRestInput):
         """See parent class."""
         webhook = Blueprint("nmt_guide_rest", __name__)
 
+        @webhook.listener("before_server_start")
+        async def errors_as_json(app: Sanic, _loop: Any) -> None:
+            # A wrong address or method never reaches a channel's own routes, so that the handler is the server's.
+            app.error_handler.add(SanicException, _error)
+
         @webhook.route("/", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
@@ -77,10 +82,15 @@ class RestInput(RasaRestInput):
             try:
                 text = await harmless(body["message"], sender, request.app.ctx.agent.tracker_store)
                 message = UserMessage(
-                    text, replies, sender, input_channel=body.get("input_channel") or self.name(), metadata=body.get("metadata")
+                    text,
+                    replies,
+                    sender,
+                    input_channel=body.get("input_channel") or self.name(),
+                    metadata=body.get("metadata"),
                 )
                 await on_new_message(message)
-            except (Exception, asyncio.CancelledError):
+            except (Exception, asyncio.CancelledError, SystemExit):
+                # SystemExit: Rasa's SQL store ends the whole process on a value that the database refuses.
                 logger.exception("A message of conversation %s failed.", sender)
             if not replies.messages:
                 logger.error("A message of conversation %s got no reply; the client is told so.", sender)
@@ -89,6 +99,10 @@ class RestInput(RasaRestInput):
             return response.json(replies.messages)
 
         return webhook
+
+
+def _error(_request: Request, error: SanicException) -> HTTPResponse:
+    return response.json({"error": str(error)}, status=error.status_code, headers=getattr(error, "headers", None))
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -111,6 +125,9 @@ def _body(request: Request) -> dict[str, Any]:
         raise BadRequest(400, "The field 'sender' is missing: send a text that names the conversation.")
     if len(sender) > _MAX_SENDER_CHARS:
         raise BadRequest(400, f"The field 'sender' is too long: {_MAX_SENDER_CHARS} characters is the most.")
+    if not sender.isprintable():
+        # A NUL or half a surrogate pair in it ends Rasa's process (`SQLTrackerStore.session_scope`).
+        raise BadRequest(400, "The field 'sender' may hold printable characters only.")
     if not isinstance(message, str):
         raise BadRequest(400, "The field 'message' is missing or not a text.")
     if len(message) > most:

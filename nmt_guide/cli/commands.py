@@ -45,12 +45,13 @@ def tell(line: str) -> None:
 def serve() -> None:
     """Build what changed and serve the assistant until Ctrl-C."""
     from nmt_guide.server import build
-    from nmt_guide.server.serve import check_port
+    from nmt_guide.server.serve import check_port, check_tracker
     from nmt_guide.server.serve import serve as run
 
     settings = Settings()
     check_port(settings)
     build.build_all(settings, tell)
+    check_tracker(settings)
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
     run(settings, settings.model_dir / "nmt-guide.tar.gz")
 
@@ -89,9 +90,7 @@ def content_check(
     sources: Annotated[
         bool, typer.Option("--sources", help="List what rests on a source nobody read in full.")
     ] = False,
-    examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT
-    / "data"
-    / "nlu.yml",
+    examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT / "data" / "nlu.yml",
 ) -> None:
     """Check all content files and example questions; names every mistake with its file and entry."""
     from nmt_guide.knowledge import reachability
@@ -111,9 +110,7 @@ def content_check(
     if sources:
         for source, topics in sorted(unread_sources(content).items()):
             tell(f"{source} (not read in full): {', '.join(topics)}")
-    counts = (
-        f"{len(content.topics)} topics, {len(content.sources)} sources, {len(content.red_flags)} red flags"
-    )
+    counts = f"{len(content.topics)} topics, {len(content.sources)} sources, {len(content.red_flags)} red flags"
     tell(f"The content is in order: {counts}.")
 
 

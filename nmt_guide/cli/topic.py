@@ -20,15 +20,11 @@ def topic() -> None:
 
 @topic_app.command("new")
 def topic_new(
-    topic_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Small letters and _, for example cond_tennis_elbow.")
-    ],
+    topic_id: Annotated[str, typer.Argument(metavar="ID", help="Small letters and _, for example cond_tennis_elbow.")],
     group: Annotated[str, typer.Option(help="The folder of knowledge/topics that it belongs to.")],
     title: Annotated[str, typer.Option(help="The question that it answers, at most 60 characters.")],
     button: Annotated[str | None, typer.Option(help="The same on a button, at most 28 characters.")] = None,
-    examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT
-    / "data"
-    / "nlu.yml",
+    examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT / "data" / "nlu.yml",
 ) -> None:
     """Write the answer file of a new topic and its block of example questions, for you to fill in."""
     from nmt_guide.knowledge.reachability import MIN_EXAMPLES

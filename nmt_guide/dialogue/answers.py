@@ -36,6 +36,8 @@ _GRADES = {
     Grade.NOT_APPLICABLE: "",
 }
 _MOST_LINKS = 2
+#: Facets whose value an answer names, so that the client sees that it is for them.
+_SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
 _PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
@@ -150,7 +152,7 @@ class Answers:
             for one in (v.id for v in self.content.lineage(facet, value)) if facet in self.content.facet else (value,):
                 for part in topic.parts:
                     if part.facet == facet and part.value in (one, _bucket(facet, one)):
-                        return part.text
+                        return self._named(facet, value, part.text)
         note = self._note(topic, facets, named)
         return f"{note} {topic.short}" if note else topic.short
 
@@ -158,8 +160,17 @@ class Answers:
         for facet, value in _each(facets, named):
             for one in self.content.lineage(facet, value):
                 if topic.id in one.notes and one.topic != topic.id:
-                    return one.notes[topic.id].strip()
+                    return self._named(facet, value, one.notes[topic.id].strip())
         return ""
+
+    def _named(self, facet: str, value: str, text: str) -> str:
+        """The text with the name of what it is about in front, when it does not say it itself."""
+        if facet not in _SAID_ALOUD or facet not in self.content.facet:
+            return text
+        name = self.content.facet[facet].by_id[value].name
+        if any(word in text.lower() for word in name.lower().split() if len(word) > 3):
+            return text
+        return f"About {name}: {text}"
 
     def _fill(self, text: str) -> str:
         country = self.content.country
@@ -188,7 +199,8 @@ class Answers:
 
     def _meta(self, topic: Topic, facets: Facets) -> dict[str, Any]:
         kind = _KINDS.get(topic.id, "answer")
-        return {"kind": kind, "topic": topic.id, "facets": dict(facets), "sources": list(topic.sources)}
+        named = {facet: _spoken(value) for facet, value in facets.items()}
+        return {"kind": kind, "topic": topic.id, "facets": named, "sources": list(topic.sources)}
 
     def _links(self, topic: Topic) -> str:
         if topic.mode in (Mode.SYSTEM, Mode.CLINIC_CONFIG, Mode.ACTION):
@@ -213,6 +225,11 @@ def follow_up(kind: str) -> str:
     return "/follow_up" + json.dumps({"follow_up": kind}, separators=(",", ":"))
 
 
+def _spoken(value: Any) -> str:
+    """A facet's value as the reply metadata holds it: one text, several values apart by a slash."""
+    return " / ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _each(facets: Facets, named: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Every facet with each of its values, those of this message first."""
     for facet in sorted(facets, key=lambda name: name not in named):
@@ -225,7 +242,14 @@ def _each(facets: Facets, named: Sequence[str]) -> Iterator[tuple[str, str]]:
 _SPANS: dict[str, tuple[tuple[int, str], ...]] = {
     "time_after": ((0, "same_day"), (1, "1_day"), (2, "2_days"), (3, "3_days"), (99999, "more_than_3_days")),
     "time_since": ((2, "less_than_3_days"), (13, "less_than_2_weeks"), (99999, "more_than_3_days")),
-    "time_to_event": ((0, "today"), (1, "1_day"), (3, "2_days"), (7, "week"), (21, "weeks"), (99999, "month")),
+    "time_to_event": (
+        (0, "today"),
+        (1, "1_day"),
+        (3, "2_days"),
+        (7, "week"),
+        (21, "weeks"),
+        (99999, "month"),
+    ),
     "duration": ((28, "acute"), (84, "subacute"), (99999, "long_term")),
 }
 _VAGUE = {"few": 3, "several": 5}

@@ -23,24 +23,68 @@ OFFER_SHARE = 0.25
 OPTIONS = 3
 MOST_ANSWERS = 3
 
+#: A message that leans on the one before ("and the cost?") names its topic less clearly, but it does name it.
+LEANING_CONFIDENCE = 0.40
 #: How much the reading in context weighs against the reading of the message alone, and what staying on the topic or
 #: going to a related one adds.
-CONTEXT_WEIGHT = 0.7
-SAME_TOPIC = 0.10
+CONTEXT_WEIGHT = 0.6
+SAME_TOPIC = 0.15
 RELATED_TOPIC = 0.06
-CONTEXT_SCORE = 0.20
+CONTEXT_SCORE = 0.12
 
 #: Topics that ask something about a condition: "and for migraines?" stays with them.
 _ASPECTS = frozenset(
-    "session_number session_frequency session_pain session_results session_pressure evidence_overview cost insurance self_care "
-    "heat_ice risks_side_effects who_is_it_for contra_overview self_massage after_exercise session_positions compare_overview "
-    "doctor_first bot_medication referral_doctor evidence_citations after_soreness ergonomics".split()
+    [
+        "session_number",
+        "session_frequency",
+        "session_pain",
+        "session_results",
+        "session_pressure",
+        "evidence_overview",
+        "cost",
+        "insurance",
+        "self_care",
+        "heat_ice",
+        "risks_side_effects",
+        "who_is_it_for",
+        "contra_overview",
+        "self_massage",
+        "after_exercise",
+        "session_positions",
+        "compare_overview",
+        "doctor_first",
+        "bot_medication",
+        "referral_doctor",
+        "evidence_citations",
+        "after_soreness",
+        "ergonomics",
+    ]
 )
 #: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
-_DETAILS = frozenset("date time weeks_since time_since time_after age duration duration_minutes visit_number time_to_event".split())
+_DETAILS = frozenset(
+    [
+        "date",
+        "time",
+        "weeks_since",
+        "time_since",
+        "time_after",
+        "age",
+        "duration",
+        "duration_minutes",
+        "visit_number",
+        "time_to_event",
+    ]
+)
 #: Never offered as an option: they decline.
 _DECLINING = frozenset(
-    "out_of_scope unclear inappropriate_requests small_talk_greeting small_talk_thanks small_talk_how_are_you".split()
+    [
+        "out_of_scope",
+        "unclear",
+        "inappropriate_requests",
+        "small_talk_greeting",
+        "small_talk_thanks",
+        "small_talk_how_are_you",
+    ]
 )
 _LEANING = re.compile(
     r"^(?:oh |ok |okay |well |so |fine |hmm )*(?:and|what about|how about|but|or|then|also|no|not|nope|actually|sorry|i mean|i meant|make"
@@ -48,7 +92,11 @@ _LEANING = re.compile(
     r"would it|will it|do they|can it|could it|which|why|how come|who|anything|are they|has that|where did)\b",
     re.IGNORECASE,
 )
-_YES = re.compile(r"^(?:yes|yeah|yep|yup|i do|i am|it is|it does|there is|correct|a bit|a little|sort of|kind of|si)\b", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:yes|yeah|yep|yup|i do|i am|it is|it does|there is|correct|a bit|a little|sort of|kind of|si)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE)
 _NO = re.compile(r"^(?:no|nope|nah|none|not|i don't|it isn't|never)\b", re.IGNORECASE)
 
 _GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
@@ -157,7 +205,7 @@ class _Conversation:
 
     def _do(self, kind: str) -> Reply | None:
         topic, facets = self.memory.topic, self.memory.facets
-        if kind in ("first", "second", "third") and self.memory.offered:
+        if kind in ("first", "second", "third") and self.memory.offered and self._names_a_place():
             place = ("first", "second", "third").index(kind)
             if place < len(self.memory.offered):
                 return self._answer([(self.memory.offered[place], facets, ())])
@@ -177,9 +225,16 @@ class _Conversation:
         say = {"more": self.answers.long, "why": self.answers.long, "sources": self.answers.sources}
         return self._done([say.get(kind, self.answers.short)(topic, facets)], topic=topic)
 
+    def _names_a_place(self) -> bool:
+        return self.turn.chosen is not None or bool(_PLACE.search(self.turn.text))
+
     def _evidence(self, topic: str, facets: Facets) -> Reply:
         """ "How sure is that?": the evidence of the topic, under the topic that is about evidence."""
-        about = "evidence_trigger_points" if topic in ("trigger_points", "tech_trigger_point_release") else "evidence_overview"
+        about = (
+            "evidence_trigger_points"
+            if topic in ("trigger_points", "tech_trigger_point_release")
+            else "evidence_overview"
+        )
         message = self.answers.evidence(topic, facets)
         meta = {**message.meta, "topic": about} if topic != about else message.meta
         return self._done([Message(message.text, meta, message.buttons)])
@@ -204,7 +259,11 @@ class _Conversation:
 
     def _says_no(self) -> bool:
         short = len(self.turn.text.split()) <= 4
-        return self.turn.chosen == ("follow_up", "no") or self._kind() == "no" or (short and bool(_NO.match(self.turn.text)))
+        return (
+            self.turn.chosen == ("follow_up", "no")
+            or self._kind() == "no"
+            or (short and bool(_NO.match(self.turn.text)))
+        )
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -237,46 +296,49 @@ class _Conversation:
         elliptic = self._kind() in ("about", "correction") or bool(_LEANING.match(question.text))
         if not elliptic and question.confidence >= ANSWER_CONFIDENCE:
             return None
-        named = self._named_topic(question.facets, before)
-        if named is None and question.facets and question.facets.keys() <= _DETAILS and question.confidence < SURE_CONFIDENCE:
-            named = before  # "six weeks ago", "after 4 if possible": a detail of what was asked before
-        if named is not None:
-            return self._answer([(named, self._facets(question, named, stay=True), tuple(question.facets))])
-        if question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
+        topic = self._leans_to(question, before)
+        if topic is None:
             return None
-        best, score = self._in_context(question, before)
-        if score < CONTEXT_SCORE:
-            if not question.facets:
-                return None
-            best = before
-        return self._answer([(best, self._facets(question, best, stay=True), tuple(question.facets))])
+        return self._answer([(topic, self._facets(question, topic, stay=True), tuple(question.facets))])
 
-    def _named_topic(self, facets: Facets, before: str) -> str | None:
-        """The topic that a named thing leads to, given what was spoken of."""
+    def _leans_to(self, question: Question, before: str) -> str | None:
+        """The topic of a message that leans on the one before, the surest ground first."""
+        led = self._led_to(question.facets)
+        if before in _ASPECTS and any(facet in ("condition", "location", "medication") for facet, _ in led):
+            return before  # "and for migraines?" asks the same about something else
+        own = question.label.partition("/")[2] if question.label.startswith("faq/") else None
+        if own and question.confidence >= SURE_CONFIDENCE:
+            return own
+        near = [topic for _, topic in led if self.content.topic[topic].group == self.content.topic[before].group]
+        if near:
+            return before if before in near else near[0]
+        if question.facets and question.facets.keys() <= _DETAILS:
+            return before  # "six weeks ago", "after 4 if possible": a detail of what was asked before
+        if own and question.confidence >= LEANING_CONFIDENCE:
+            return own
+        best, score = self._in_context(question, before)
+        return best if score >= CONTEXT_SCORE else before if question.facets else None
+
+    def _led_to(self, facets: Facets) -> list[tuple[str, str]]:
+        """The topics that the named things lead to, each with its facet."""
+        led = []
         for facet, value in facets.items():
             for one in value if isinstance(value, list) else [value]:
                 topic = self.answers.topic_of(facet, str(one))
-                if topic is None:
-                    continue
-                if topic == before:
-                    return before
-                if before in _ASPECTS:
-                    return before if facet in ("condition", "location", "medication") else None
-                same_group = self.content.topic[topic].group == self.content.topic[before].group
-                if same_group:
-                    return topic
-        return None
+                if topic is not None:
+                    led.append((facet, topic))
+        return led
 
     def _in_context(self, question: Question, before: str) -> tuple[str, float]:
-        related = set(self.content.topic[before].related)
-        scores: dict[str, float] = {}
+        scores: dict[str, float] = {before: SAME_TOPIC}
         for ranking, weight in ((question.ranking, 1.0), (question.in_context, CONTEXT_WEIGHT)):
             for label, score in ranking:
                 group, _, topic = label.partition("/")
-                if group == "faq" and topic not in _DECLINING:
+                # Read together with its title, the topic before nearly always wins: that says nothing.
+                said_before = topic == before and weight < 1.0
+                if group == "faq" and topic not in _DECLINING and not said_before:
                     scores[topic] = scores.get(topic, 0.0) + weight * score
-        scores[before] = scores.get(before, 0.0) + SAME_TOPIC
-        for topic in scores.keys() & related:
+        for topic in scores.keys() & set(self.content.topic[before].related):
             scores[topic] += RELATED_TOPIC
         best = max(scores, key=lambda topic: scores[topic])
         return best, scores[best]

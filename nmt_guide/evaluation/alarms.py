@@ -33,8 +33,8 @@ class AlarmCurve:
 def alarm_curve(assistant: TrainedAssistant, texts: Mapping[str, Sequence[str]]) -> AlarmCurve:
     """Alarms by threshold.
 
-    The rules stay what they are: where a decisive one holds, `likely_with_rule` decides. That is why the curve does
-    not fall to zero.
+    The rules stay what they are: where a decisive one holds, `likely_with_rule` decides. That is why the
+    curve does not fall to zero.
 
     Args:
         assistant: holds the screen.

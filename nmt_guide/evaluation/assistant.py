@@ -91,9 +91,7 @@ class TrainedAssistant:
         """What Rasa's understanding returns for a message, without dialogue and reply."""
         from rasa.core.channels.channel import UserMessage
 
-        parsed: dict[str, Any] = self._loop.run_until_complete(
-            self._agent.processor.parse_message(UserMessage(text))
-        )
+        parsed: dict[str, Any] = self._loop.run_until_complete(self._agent.processor.parse_message(UserMessage(text)))
         return parsed
 
     def components(self) -> dict[str, Any]:
@@ -111,11 +109,7 @@ class TrainedAssistant:
             name = nodes[name].needs.get("messages", "")
         pipeline = [n for n in reversed(chain) if set(nodes[n].needs) <= {"messages", "tracker"}]
         # The first turns Rasa's message into one of the pipeline: it is no component of `config.yml`.
-        return {
-            type(loaded[n]._component).__name__: loaded[n]._component
-            for n in pipeline
-            if nodes[n].fn == "process"
-        }
+        return {type(loaded[n]._component).__name__: loaded[n]._component for n in pipeline if nodes[n].fn == "process"}
 
     def timed(self, text: str) -> tuple[Any, dict[str, float]]:
         """The message after all components, and the seconds that each took."""

@@ -15,6 +15,9 @@ from nmt_guide.evaluation.counts import Pair, declines
 from nmt_guide.evaluation.replies import OPTIONS, Heard, accepted
 
 BINS = 10
+#: What confidence rests on besides a constant, in the order of `Options.calibration`.
+SIGNALS = ("best", "lead", "foreign")
+_OUT_OF_SCOPE = "faq/out_of_scope"
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Judged:
         offered: whether a right topic is among those that would be offered.
         answers: whether the best label is a topic that answers (not a follow-up, not a topic that declines).
         lead: best score minus second.
+        foreign: score of `out_of_scope` when it is not the best label itself; 0 when it is none of the ranked.
     """
 
     right: bool
@@ -34,6 +38,7 @@ class Judged:
     confidence: float
     best: float
     lead: float
+    foreign: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ def judge(pairs: Iterable[Pair], in_scope: bool) -> list[Judged]:
                 confidence=float(heard.questions[0]["confidence"]),
                 best=float(best),
                 lead=float(best - second),
+                foreign=float(dict(ranking[1:]).get(_OUT_OF_SCOPE, 0.0)),
             )
         )
     return judged
@@ -105,20 +111,25 @@ def calibration_error(bins: Sequence[Bin]) -> float | None:
     return sum(one.count * abs(one.confidence - one.right) for one in bins) / total if total else None
 
 
-def fit_calibration(judged: Sequence[Judged]) -> tuple[float, float, float] | None:
-    """Constants of the logistic function of [1, best score, lead] that predict rightness best.
+def fit_calibration(judged: Sequence[Judged], signals: Sequence[str] = SIGNALS) -> list[float] | None:
+    """Constants of the logistic function of 1 and the signals that predict rightness best.
 
-    None when there are too few messages, or all are right: then every constant fits.
+    Args:
+        judged: guesses for messages.
+        signals: some of `SIGNALS`: as many as the model in use knows.
+
+    Returns:
+        The constants; None when there are too few messages, or all are right: then every constant fits.
     """
     from sklearn.linear_model import LogisticRegression
 
     right = np.array([one.right for one in judged])
     if len(judged) < 20 or right.all() or not right.any():
         return None
-    signals = np.array([[one.best, one.lead] for one in judged])
-    # Next to no regularisation: three constants cannot overfit hundreds of messages.
-    model = LogisticRegression(C=1e4, max_iter=1000).fit(signals, right)
-    return float(model.intercept_[0]), float(model.coef_[0][0]), float(model.coef_[0][1])
+    seen = np.array([[getattr(one, signal) for signal in signals] for one in judged])
+    # Next to no regularisation: a few constants cannot overfit hundreds of messages.
+    model = LogisticRegression(C=1e4, max_iter=1000).fit(seen, right)
+    return [round(float(one), 3) for one in (model.intercept_[0], *model.coef_[0])]
 
 
 def costs(questions: Sequence[Judged], outside: Sequence[Judged]) -> list[Cost]:

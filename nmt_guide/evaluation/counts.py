@@ -1,7 +1,7 @@
 """Counts what became of the labelled messages of each kind of set.
 
-Each function takes pairs of a labelled line and what was heard, and returns figures: shares by name, and what went
-wrong as lines to read.
+Each function takes pairs of a labelled line and what was heard, and returns figures: shares by name, and what
+went wrong as lines to read.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MESSY = frozenset({"typo", "sms", "esl", "story", "indirect"})
 def count_questions(pairs: Sequence[Pair]) -> Figures:
     """Figures of single questions: all of them, plain and messy, and by style.
 
-    `understood_first` and `understood_three` look at the classifier alone; the others at what the client gets, after
-    thresholds, safety and dialogue.
+    `understood_first` and `understood_three` look at the classifier alone; the others at what the client
+    gets, after thresholds, safety and dialogue.
     """
     groups: dict[str, list[Pair]] = {"all": list(pairs), "plain": [], "messy": []}
     styles: dict[str, list[Pair]] = {}
@@ -75,9 +75,7 @@ def misses_of_questions(pairs: Sequence[Pair]) -> list[str]:
         became = outcome(row, heard)
         if became not in (Outcome.RIGHT, Outcome.OFFERED):
             got = heard.topics or heard.options or heard.levels
-            lines.append(
-                f"{became.value}: {heard.text!r} wanted {row['topic']}, got {', '.join(got) or 'nothing'}"
-            )
+            lines.append(f"{became.value}: {heard.text!r} wanted {row['topic']}, got {', '.join(got) or 'nothing'}")
     return lines
 
 
@@ -111,6 +109,7 @@ def count_facets(pairs: Sequence[Pair]) -> Figures:
             counted.add(row, heard)
     return {
         "all": Share(sum(counted.found.values()), sum(counted.wanted.values())),
+        "as_text": Share(counted.found_as_text, sum(counted.wanted.values())),
         "by_facet": {f: Share(counted.found.get(f, 0), n) for f, n in sorted(counted.wanted.items())},
         "misses": counted.missed,
     }
@@ -131,8 +130,10 @@ def count_compound(pairs: Sequence[Pair]) -> Figures:
 
 
 def count_dialogues(dialogues: Sequence[tuple[Row, Sequence[Heard]]]) -> Figures:
-    """Conversations: turns that are answered rightly, and those after the first, which lean on what was said."""
-    first, later, misses = [], [], []
+    """Conversations: turns answered rightly, and those after the first, which lean on what was said."""
+    first: list[bool] = []
+    later: list[bool] = []
+    misses: list[str] = []
     facets = FacetCount()
     for row, heard in dialogues:
         for place, (turn, reply) in enumerate(zip(row["turns"], heard, strict=True)):
@@ -145,9 +146,7 @@ def count_dialogues(dialogues: Sequence[tuple[Row, Sequence[Heard]]]) -> Figures
             else:
                 got = reply.topics or reply.options or ["nothing"]
                 name = row.get("id", "")
-                misses.append(
-                    f"{name} turn {place + 1}: {reply.text!r} wanted {turn['topic']}, got {', '.join(got)}"
-                )
+                misses.append(f"{name} turn {place + 1}: {reply.text!r} wanted {turn['topic']}, got {', '.join(got)}")
     return {
         "turns": Share.of_all(first + later),
         "later_turns": Share.of_all(later),
@@ -184,9 +183,7 @@ def count_lookalikes(pairs: Sequence[Pair]) -> Figures:
         "checked": Share.of_all(heard.checked for _, heard in pairs),
         "by_reason": _grouped([(str(row.get("why") or "other"), heard.alarmed) for row, heard in pairs]),
         "misses": [
-            f"{', '.join(heard.flags)}: {heard.text!r} ({row.get('why')})"
-            for row, heard in pairs
-            if heard.alarmed
+            f"{', '.join(heard.flags)}: {heard.text!r} ({row.get('why')})" for row, heard in pairs if heard.alarmed
         ],
     }
 

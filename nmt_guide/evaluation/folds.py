@@ -1,9 +1,9 @@
 """Cross-validation of the example questions: to find faulty examples, not to choose thresholds.
 
-It misleads here: examples of one topic were written in one go, so neither the accuracy nor the confidence of those
-left out is that of clients' messages. On public sets of real users' messages cross-validation gave 0.84-0.92 where
-the messages themselves gave 0.65-0.87, and thresholds chosen by it did not hold.
-The labelled sets are messages like those of clients: what is said of the assistant is said of them.
+It misleads here: examples of one topic were written in one go, so neither the accuracy nor the confidence of
+those left out is that of clients' messages. On public sets of real users' messages cross-validation gave
+0.84-0.92 where the messages themselves gave 0.65-0.87, and thresholds chosen by it did not hold. The labelled
+sets are messages like those of clients: what is said of the assistant is said of them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from nmt_guide.understanding.encoder import BUILD_VERSION, Vectors
 from nmt_guide.understanding.topics import TopicModel
 
 NOTE = (
-    "Cross-validation misleads here: examples of a topic were written together, so that neither the accuracy nor the "
-    "confidence of those left out is that of clients' messages. Choose no threshold by it. Use the table of confused "
-    "topics to find faulty examples; judge the assistant by the labelled sets."
+    "Cross-validation misleads here: examples of a topic were written together, so that neither the accuracy "
+    "nor the confidence of those left out is that of clients' messages. Choose no threshold by it. Use the "
+    "table of confused topics to find faulty examples; judge the assistant by the labelled sets."
 )
 
 
@@ -108,7 +108,7 @@ def cross_validate(
 
 
 def _vectors(assistant: TrainedAssistant, texts: Sequence[str], cache: Path) -> tuple[list[str], Vectors]:
-    """Texts with their spelling put right, and their sentence vectors, kept in a file until the examples change."""
+    """Texts, spelling put right, and their sentence vectors, kept in a file until the examples change."""
     from nmt_guide.understanding.components import SPELT, vectors_of
 
     key = hashlib.sha256("\n".join([str(BUILD_VERSION), *texts]).encode()).hexdigest()

@@ -56,11 +56,9 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
             alpha=0.2,
             label="share of messages",
         )
-        axes.plot(
-            [one.confidence for one in bins], [one.right for one in bins], "o-", color=_BLUE, label="measured"
-        )
+        axes.plot([one.confidence for one in bins], [one.right for one in bins], "o-", color=_BLUE, label="measured")
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", ylabel="share with the right topic first")
-        axes.legend(loc="upper left", frameon=False)
+        axes.legend(loc="center right", frameon=False)
 
     return picture(draw)
 
@@ -106,7 +104,7 @@ def scope_plot(inside: Sequence[Judged], outside: Sequence[Judged], in_use: floa
 
 #: How the kinds of sets are called in the plot of the alarms.
 _ALARM_LINES = {
-    "redflag_pos": (_GREEN, "red flags: alarm (recall of urgency)"),
+    "redflag_pos": (_GREEN, "red flags: any urgent alarm"),
     "redflag_neg": (_ORANGE, "lookalikes: false alarm"),
     "questions": (_RED, "ordinary questions: false alarm"),
 }
@@ -121,9 +119,7 @@ def alarm_plot(curve: AlarmCurve) -> str:
             if kind in curve.points[0].alarmed:
                 axes.plot(at, [point.alarmed[kind] for point in curve.points], color=color, label=name)
         _mark(axes, curve.in_use)
-        axes.set(
-            xlim=(min(at), max(at)), ylim=(0, 1.02), xlabel="threshold 'likely'", ylabel="share with an alarm"
-        )
+        axes.set(xlim=(min(at), max(at)), ylim=(0, 1.02), xlabel="threshold 'likely'", ylabel="share with an alarm")
         axes.legend(loc="center right", frameon=False)
 
     return picture(draw)
@@ -131,4 +127,4 @@ def alarm_plot(curve: AlarmCurve) -> str:
 
 def _mark(axes: Any, in_use: float) -> None:
     axes.axvline(in_use, color="black", linewidth=1, linestyle="--")
-    axes.annotate(f" in use: {in_use:g}", (in_use, 0.97), xycoords=("data", "axes fraction"), va="top")
+    axes.annotate(f" in use: {in_use:g}", (in_use, 0.72), xycoords=("data", "axes fraction"), va="top")

@@ -18,8 +18,19 @@ _OFFERS = frozenset({"clarify", "fallback"})
 #: Kinds of reply, and topics, that meet an out-of-scope message without claiming to answer it.
 _DECLINING_KINDS = _OFFERS | {"refusal", "smalltalk", "handoff", "privacy", "safety"}
 DECLINING_TOPICS = frozenset(
-    "out_of_scope unclear inappropriate_requests language_access bot_limits bot_identity small_talk_greeting "
-    "small_talk_thanks small_talk_how_are_you human_handoff feelings_support".split()
+    {
+        "out_of_scope",
+        "unclear",
+        "inappropriate_requests",
+        "language_access",
+        "bot_limits",
+        "bot_identity",
+        "small_talk_greeting",
+        "small_talk_thanks",
+        "small_talk_how_are_you",
+        "human_handoff",
+        "feelings_support",
+    }
 )
 OPTIONS = 3
 
@@ -69,11 +80,7 @@ class Heard:
     @property
     def flags(self) -> list[str]:
         """Red flags of the urgent safety messages in the reply."""
-        return [
-            str(m.get("flag"))
-            for m in self.metadata
-            if m.get("kind") == "safety" and m.get("level") in URGENT
-        ]
+        return [str(m.get("flag")) for m in self.metadata if m.get("kind") == "safety" and m.get("level") in URGENT]
 
     @property
     def alarmed(self) -> bool:
@@ -134,7 +141,7 @@ def caught(level: str, heard: Heard) -> bool:
 
 
 def topics_answered(row: Row, heard: Heard) -> int:
-    """How many of a message's questions were answered; another right topic stands in for one that is missing."""
+    """How many of a message's questions were answered; another right topic stands in for a missing one."""
     got = set(heard.topics)
     found = sum(topic in got for topic in row["topics"])
     spare = len(set(row.get("also_ok") or ()) & got)
@@ -143,19 +150,29 @@ def topics_answered(row: Row, heard: Heard) -> int:
 
 @dataclass
 class FacetCount:
-    """Facets that should be found, and those that were."""
+    """Facets that should be found, and those that were.
+
+    Attributes:
+        found_as_text: how many `shared/eval/score.py` finds. It reads a list in the metadata as one text with
+            brackets and quotes, so that most words in lists are not found.
+    """
 
     wanted: dict[str, int] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
+    found_as_text: int = 0
 
     def add(self, row: Row, heard: Heard) -> None:
-        """Count one message: a facet is found when a word of its value is in a value or topic of the reply."""
+        """Count one message: a facet is found when the reply's facets or topic hold a word of its value."""
         got: set[str] = set()
+        as_text: set[str] = set()
         for m in heard.metadata:
-            got |= _words(list((m.get("facets") or {}).values())) | _words(m.get("topic") or "")
+            values = list((m.get("facets") or {}).values())
+            got |= _words(values) | _words(m.get("topic") or "")
+            as_text |= _words([str(value) for value in values]) | _words(m.get("topic") or "")
         for facet, value in (row.get("facets") or {}).items():
             self.wanted[facet] = self.wanted.get(facet, 0) + 1
+            self.found_as_text += bool(_words(value) & as_text)
             if _words(value) & got:
                 self.found[facet] = self.found.get(facet, 0) + 1
             else:

@@ -13,10 +13,12 @@ from nmt_guide.evaluation.speed import WHOLE
 from nmt_guide.evaluation.targets import results, shown
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #1c1c1c; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #1c1c1c; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; display: block; overflow-x: auto; }
-th, td { padding: .25rem .7rem .25rem 0; text-align: left; border-bottom: 1px solid #eee; vertical-align: top; }
+th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid #eee; }
 td.n { white-space: nowrap; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; } small, .note { color: #555; }
 .aim, .met { color: #1b6e20; } .missed { color: #a31710; font-weight: 600; }
@@ -34,6 +36,7 @@ _QUESTION_COLUMNS = {
     "checked": "screening question",
 }
 _MOST_CONFUSED = 30
+_SIGNALS = ("1", "best score", "its lead over the second", "score of out of scope")
 
 
 def write_report(figures: Figures) -> str:
@@ -82,18 +85,15 @@ def _targets(figures: Figures) -> str:
 
 def _questions(figures: Figures) -> str:
     parts = [
-        '<p class="note">The first two columns look at the classifier alone; the others at what a client gets, after '
-        f"thresholds, dialogue and safety screen. Messy: {', '.join(sorted(MESSY))}.</p>"
+        '<p class="note">The first two columns look at the classifier alone; the others at what a client '
+        f"gets, after thresholds, dialogue and safety screen. Messy: {', '.join(sorted(MESSY))}.</p>"
     ]
     for name, figure in figures["sets"].items():
         if "by_style" not in figure:
             continue
         groups = {"all": figure["all"], "plain": figure["plain"], "messy": figure["messy"]}
         groups |= {f"- {style}": shares for style, shares in figure["by_style"].items()}
-        rows = [
-            (escape(group), *(str(shares[key]) for key in _QUESTION_COLUMNS))
-            for group, shares in groups.items()
-        ]
+        rows = [(escape(group), *(str(shares[key]) for key in _QUESTION_COLUMNS)) for group, shares in groups.items()]
         parts.append(f"<h3>{escape(name)}</h3>" + _table(("", *_QUESTION_COLUMNS.values()), rows))
     parts.append(_list("Questions neither answered nor offered", figures.get("question_misses", [])))
     return _section("Questions", "".join(parts)) if len(parts) > 2 else ""
@@ -120,7 +120,7 @@ def _confidence(figures: Figures) -> str:
     rows = []
     for key, name in names.items():
         constants = calibration.get(key)
-        shown_constants = [f"{one:.2f}" for one in constants] if constants else ["too few messages", "", ""]
+        shown_constants = [f"{one:.2f}" for one in constants] if constants else ["too few messages"]
         rows.append((name, *shown_constants))
     threshold = figures["threshold"]
     return _section(
@@ -128,14 +128,14 @@ def _confidence(figures: Figures) -> str:
         f"<p>{calibration['judged']} messages that were read as one question. Expected calibration error: "
         f"<b>{error:.3f}</b>.</p>"
         + _image(plots.reliability_plot(calibration["reliability"]), "Reliability diagram")
-        + "<p>Confidence is the logistic function of these constants times 1, the best score, and its lead:</p>"
-        + _table(("", "constant", "best score", "lead"), rows)
+        + "<p>Confidence is the logistic function of these constants times these signals:</p>"
+        + _table(("", *_SIGNALS[: len(calibration["in_use"])]), rows)
         + "<h3>The answer threshold</h3>"
         + _image(
             plots.threshold_plot(threshold["costs"], threshold["in_use"]),
             "Right and wrong answers by threshold",
         )
-        + '<p class="note">Messages read as one question, by the classifier alone; the safety screen changes some.</p>',
+        + '<p class="note">Messages read as one question; the classifier alone, without safety screen.</p>',
     )
 
 
@@ -146,8 +146,8 @@ def _scope(figures: Figures) -> str:
     parts = [f"<p>Declined: <b>{oos['declined']}</b>; met with silence: {oos['silent']}.</p>"]
     if scope["auroc_confidence"] is not None:
         parts.append(
-            f"<p>AUROC of the confidence: <b>{scope['auroc_confidence']:.3f}</b>; with labels that decline counted as "
-            f"out of scope, as the dialogue does: <b>{scope['auroc_with_labels']:.3f}</b>.</p>"
+            f"<p>AUROC of the confidence: <b>{scope['auroc_confidence']:.3f}</b>; with labels that decline "
+            f"counted as out of scope, as the dialogue does: <b>{scope['auroc_with_labels']:.3f}</b>.</p>"
         )
         parts.append(
             _image(
@@ -182,14 +182,12 @@ def _red_flags(figures: Figures) -> str:
     by_flag = figures.get("false_alarms_by_flag")
     if by_flag:
         rows = [(escape(flag), str(count)) for flag, count in by_flag.items()]
-        parts.append(
-            "<h3>False alarms by flag</h3>" + _table(("flag", "lookalikes and ordinary questions"), rows)
-        )
+        parts.append("<h3>False alarms by flag</h3>" + _table(("flag", "lookalikes and ordinary questions"), rows))
     if "alarm_curve" in figures:
         parts.append(
             "<h3>The threshold of the screen</h3>"
             + _image(plots.alarm_plot(figures["alarm_curve"]), "Alarms by threshold")
-            + '<p class="note">From this score of the examples on an alarm is raised without a decisive rule; where '
+            + '<p class="note">From this score of the examples on, an alarm needs no decisive rule. Where '
             "one holds, another threshold decides, so that the curves do not fall to zero.</p>"
         )
     return _section("Safety", "".join(parts)) if parts else ""

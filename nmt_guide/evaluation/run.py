@@ -83,31 +83,33 @@ def measure(assistant: TrainedAssistant, labelled: Sequence[LabelledSet], tell: 
     for kind, pairs in heard.items():
         if pairs:
             figures[kind] = COUNTERS[kind](pairs)
-    _add_details(figures, heard)
+    in_use = [round(float(one), 3) for one in assistant.topic_options().calibration]
+    _add_details(figures, heard, in_use)
     texts = {kind: [str(row["text"]) for row, _ in heard[kind]] for kind in _ALARM_KINDS if heard[kind]}
     if "redflag_pos" in texts:
         tell("Reading the thresholds of the safety screen ...")
         figures["alarm_curve"] = alarm_curve(assistant, texts)
-    figures["calibration"]["in_use"] = [round(float(one), 3) for one in assistant.topic_options().calibration]
     return figures
 
 
-def _add_details(figures: Figures, heard: dict[str, list[Pair]]) -> None:
+def _add_details(figures: Figures, heard: dict[str, list[Pair]], in_use: Sequence[float]) -> None:
     """What is told of questions and messages out of scope besides their counts."""
     questions, outside = heard["questions"], heard["oos"]
     inside_judged = confidence.judge(questions, in_scope=True)
     outside_judged = confidence.judge(outside, in_scope=False)
     bins = confidence.reliability(inside_judged)
+    signals = confidence.SIGNALS[: len(in_use) - 1]
     figures["confusions"] = counts.confusions(questions)
     figures["question_misses"] = counts.misses_of_questions(questions)
     figures["facets"] = counts.count_facets(questions)
     figures["false_alarms_by_flag"] = counts.false_alarms_by_flag(questions + heard["redflag_neg"])
     figures["calibration"] = {
         "judged": len(inside_judged),
+        "in_use": in_use,
         "reliability": bins,
         "expected_calibration_error": confidence.calibration_error(bins),
-        "fitted_on_questions": confidence.fit_calibration(inside_judged),
-        "fitted_with_out_of_scope": confidence.fit_calibration(inside_judged + outside_judged),
+        "fitted_on_questions": confidence.fit_calibration(inside_judged, signals),
+        "fitted_with_out_of_scope": confidence.fit_calibration(inside_judged + outside_judged, signals),
     }
     figures["threshold"] = {
         "in_use": ANSWER_CONFIDENCE,

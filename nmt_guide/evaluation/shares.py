@@ -35,9 +35,10 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+        """The 95 % interval of Wilson.
 
-        Unlike the normal approximation it stays within 0 and 1 and holds for few messages and shares near 1.
+        Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference". Unlike
+        the normal approximation it stays within 0 and 1 and holds for few messages and shares near 1.
         """
         if not self.of:
             return 0.0, 1.0

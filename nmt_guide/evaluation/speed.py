@@ -28,8 +28,9 @@ class Time:
 def measure_speed(assistant: TrainedAssistant, texts: Sequence[str]) -> dict[str, Time]:
     """Times by component, and of everything that Rasa does to understand a message (`WHOLE`).
 
-    No message is measured twice: the speller remembers words, and a second reading would flatter. So the messages
-    are dealt out in twos to the two measurements; neighbours in the sets ask alike in different styles.
+    No message is measured twice: the speller remembers words, and a second reading would flatter. So the
+    messages are dealt out in twos to the two measurements; neighbours in the sets ask alike in different
+    styles.
     """
     single = [text for n, text in enumerate(texts) if n % 4 < 2] or list(texts)
     whole = [text for n, text in enumerate(texts) if n % 4 >= 2] or list(texts)

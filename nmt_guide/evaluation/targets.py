@@ -58,6 +58,7 @@ TARGETS = (
     Target("compound: topics answered", "compound.topics", 0.85, 0.95),
     Target("dialogues: later turns right", "dialogues.later_turns", 0.80, 0.93),
     Target("facets found", "facets.all", 0.85, 0.95),
+    Target("facets found, as score.py reads lists", "facets.as_text", 0.85, 0.95),
     Target("understanding one message", "speed.parse_message.p50", 10, 4, falling=True, unit="ms"),
     Target("red flags caught", "redflag_pos.caught", 0.90, 0.98),
     Target("red flags caught or checked", "redflag_pos.caught_or_checked", 0.97, 1.0),

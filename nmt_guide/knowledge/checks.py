@@ -120,9 +120,7 @@ def _topics(content: Content) -> Iterator[Problem]:
                 "is empty; name a source, or say in 'sources_note' why none is needed.",
             )
         if len(topic.related) != RELATED:
-            yield Problem(
-                topic_file(topic), "related", f"must name {RELATED} topics, not {len(topic.related)}."
-            )
+            yield Problem(topic_file(topic), "related", f"must name {RELATED} topics, not {len(topic.related)}.")
 
 
 def _relations(content: Content) -> Iterator[Problem]:
@@ -135,14 +133,10 @@ def _relations(content: Content) -> Iterator[Problem]:
             yield Problem(topic_file(topic), "related", "names the topic itself.")
     for fact in content.facts:
         yield from _unknown("knowledge/facts.yml", f"{fact.id} topic", [fact.topic], content.topic, "topic")
-        yield from _unknown(
-            "knowledge/facts.yml", f"{fact.id} sources", fact.sources, content.source, "source"
-        )
+        yield from _unknown("knowledge/facts.yml", f"{fact.id} sources", fact.sources, content.source, "source")
 
 
-def _unknown(
-    file: str, entry: str, names: Iterable[str], known: Iterable[str], kind: str
-) -> Iterator[Problem]:
+def _unknown(file: str, entry: str, names: Iterable[str], known: Iterable[str], kind: str) -> Iterator[Problem]:
     for name in names:
         if name not in known:
             yield Problem(file, entry, f"names the {kind} '{name}', which does not exist.")
@@ -162,15 +156,12 @@ def _texts(content: Content) -> Iterator[Problem]:
 
 def _size(file: str, entry: str, text: str, most_words: int, top_grade: float) -> Iterator[Problem]:
     if words(text) > most_words:
-        yield Problem(
-            file, entry, f"has {words(text)} words; {most_words} is the most. Move detail to 'long'."
-        )
+        yield Problem(file, entry, f"has {words(text)} words; {most_words} is the most. Move detail to 'long'.")
     if grade(text) > top_grade:
         yield Problem(
             file,
             entry,
-            f"has reading grade {grade(text):.1f}; {top_grade:.1f} is the most. "
-            "Use shorter sentences and words.",
+            f"has reading grade {grade(text):.1f}; {top_grade:.1f} is the most. Use shorter sentences and words.",
         )
     if len(text) > MAX_TEXT_CHARS:
         yield Problem(file, entry, f"has {len(text)} characters; {MAX_TEXT_CHARS} is the most.")
@@ -183,9 +174,7 @@ def _placeholders(content: Content) -> Iterator[Problem]:
         for name in sorted(set(placeholders.names(text))):
             if not placeholders.is_known(name, content.clinic):
                 found = f"{entry} {{{name}}}"
-                yield Problem(
-                    file, found, "is not a placeholder: add the key to clinic.yml or mend the name."
-                )
+                yield Problem(file, found, "is not a placeholder: add the key to clinic.yml or mend the name.")
 
 
 def _all_texts(content: Content) -> Iterator[tuple[str, str, str]]:
@@ -218,8 +207,8 @@ def _facets(content: Content) -> Iterator[Problem]:
             if value.topic:
                 yield from _unknown(file, f"{value.id} topic", [value.topic], content.topic, "topic")
             yield from _unknown(file, f"{value.id} notes", value.notes, content.topic, "topic")
-            for topic, note in value.notes.items():
-                yield from _size(file, f"{value.id} notes {topic}", note, MAX_PART_WORDS, MAX_LONG_GRADE)
+            for about, note in value.notes.items():
+                yield from _size(file, f"{value.id} notes {about}", note, MAX_PART_WORDS, MAX_LONG_GRADE)
     for topic in content.topics:
         for part in topic.parts:
             yield from _unknown(topic_file(topic), "parts", [part.facet], content.facet, "facet")

@@ -292,9 +292,7 @@ def _readable(value: Any) -> str | None:
             return _therapist_line(value)
         if "name" in value:
             return ", ".join(str(v) for v in value.values() if v)
-        lines = [
-            f"{str(k).replace('_', ' ').capitalize()}: {_readable(v) or 'closed'}" for k, v in value.items()
-        ]
+        lines = [f"{str(k).replace('_', ' ').capitalize()}: {_readable(v) or 'closed'}" for k, v in value.items()]
         return "\n".join(lines)
     if isinstance(value, (list, tuple)):
         texts = [text for text in map(_readable, value) if text]

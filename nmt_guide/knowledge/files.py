@@ -123,9 +123,7 @@ def read_yaml(path: Path, name: str) -> Any:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar holds
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or (
-            str(error) if isinstance(error, ValueError) else "cannot be read"
-        )
+        reason = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else "cannot be read")
         advice = "Check the indentation and the quotes around this line."
         raise ContentError([Problem(name, line, f"{reason}. {advice}")]) from None
     if data is None:
@@ -143,8 +141,7 @@ def teaching_files(folder: Path) -> list[Path]:
     return [
         path
         for path in content_files(folder)
-        if path.parent.name in ("facets", "red_flags")
-        or path.name in ("signs.yml", "rules.yml", "clinic.yml")
+        if path.parent.name in ("facets", "red_flags") or path.name in ("signs.yml", "rules.yml", "clinic.yml")
     ]
 
 
@@ -190,9 +187,7 @@ class _Reader:
         read = {path for pattern in _READ for path in self.folder.glob(pattern)}
         for path in sorted(self.folder.rglob("*.y*ml")):
             if path not in read and not path.name.startswith("."):
-                self._problem(
-                    path, "", f"is not read. Files that are: {', '.join(_READ)}. Rename, move or delete it."
-                )
+                self._problem(path, "", f"is not read. Files that are: {', '.join(_READ)}. Rename, move or delete it.")
 
     def _clinic(self) -> Clinic | None:
         path = self.folder / "clinic.yml"
@@ -240,11 +235,7 @@ class _Reader:
             self._problem(path, "", f"must hold a list under the key '{key}'.")
             return
         for number, fields in enumerate(data[key], start=1):
-            label = (
-                str(fields.get("id") or f"entry {number}")
-                if isinstance(fields, Mapping)
-                else f"entry {number}"
-            )
+            label = str(fields.get("id") or f"entry {number}") if isinstance(fields, Mapping) else f"entry {number}"
             entry = self._build(path, kind, fields, label)
             if entry is not None:
                 yield entry

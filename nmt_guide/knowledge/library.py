@@ -46,9 +46,7 @@ class Library(Generic[_T]):
         """
         if self._made is None:
             await asyncio.to_thread(self.refresh)
-        elif time.monotonic() - self._looked > self._refresh_seconds and (
-            self._look is None or self._look.done()
-        ):
+        elif time.monotonic() - self._looked > self._refresh_seconds and (self._look is None or self._look.done()):
             self._look = asyncio.create_task(asyncio.to_thread(self._refresh_quietly))
         assert self._made is not None
         return self._made

@@ -37,9 +37,7 @@ def fill(text: str, content: Content, missing: Callable[[str], str]) -> str:
     """
     country = content.country
     numbers = dict(
-        zip(
-            _NUMBERS, (country.emergency, country.crisis, country.non_emergency or "your doctor"), strict=True
-        )
+        zip(_NUMBERS, (country.emergency, country.crisis, country.non_emergency or "your doctor"), strict=True)
     )
 
     def value(match: re.Match[str]) -> str:

@@ -59,9 +59,7 @@ def _ambiguous(examples: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
     for intent, texts in examples.items():
         for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
             if owner.setdefault(text, intent) != intent:
-                yield Problem(
-                    EXAMPLES_FILE, intent, f"the example '{text}' stands under {owner[text]} too; keep one."
-                )
+                yield Problem(EXAMPLES_FILE, intent, f"the example '{text}' stands under {owner[text]} too; keep one.")
 
 
 def _used(content: Content) -> Iterator[Problem]:
@@ -87,25 +85,21 @@ def _carried(content: Content) -> Iterator[Problem]:
         file = topic_file(topic)
         yield from _most(file, "title", len(topic.title), MAX_LABEL_CHARS, "characters")
         payload = len(f'/faq{{"topic":"{topic.id}"}}'.encode())
-        yield from _most(
-            file, "file name", payload, MAX_PAYLOAD_BYTES, "bytes in the button that asks for it"
-        )
-        yield from _most(
-            file, "short", longest_answer(topic, content), MAX_ANSWER_CHARS, "characters with its links"
-        )
-        yield from _most(
-            file, "long", _shown(topic.long, topic, content), MAX_LONG_CHARS, "characters with its links"
-        )
+        yield from _most(file, "file name", payload, MAX_PAYLOAD_BYTES, "bytes in the button that asks for it")
+        yield from _most(file, "short", longest_answer(topic, content), MAX_ANSWER_CHARS, "characters with its links")
+        yield from _most(file, "long", _shown(topic.long, topic, content), MAX_LONG_CHARS, "characters with its links")
 
 
 def longest_answer(topic: Topic, content: Content) -> int:
-    """Characters of a topic's longest first answer: placeholders filled in, a note before, links below."""
-    notes = [
-        value.notes[topic.id] for facet in content.facets for value in facet.values if topic.id in value.notes
-    ]
-    note = max((_shown(text, None, content) for text in notes), default=-1) + 1
-    parts = [_shown(part.text, topic, content) for part in topic.parts]
-    return max(note + _shown(topic.short, topic, content), *parts, 0)
+    """The most characters that a topic's first answer can have.
+
+    Placeholders are filled in, links stand below, and a note or part may say first what it is about ("About ...:").
+    """
+    values = [value for facet in content.facets for value in facet.values]
+    about = max((len(f"About {value.name}: ") for value in values), default=0)
+    notes = [about + _shown(v.notes[topic.id], None, content) + 1 for v in values if topic.id in v.notes]
+    parts = [about + _shown(part.text, topic, content) for part in topic.parts]
+    return max(max(notes, default=0) + _shown(topic.short, topic, content), *parts, 0)
 
 
 def _shown(text: str, topic: Topic | None, content: Content) -> int:

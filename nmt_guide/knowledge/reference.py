@@ -114,7 +114,8 @@ def _topic(topic: Topic, content: Content) -> Iterator[str]:
         yield "</ul>"
     else:
         yield f"<p>No outside source: {escape(topic.sources_note or '')}</p>"
-    yield f'<p class="state">{escape(topic.review.state.capitalize())}; review due {topic.review.due}.</p>'
+    state = topic.review.state
+    yield f'<p class="state">{escape(state[0].upper() + state[1:])}; review due {topic.review.due}.</p>'
     yield "</article>"
 
 

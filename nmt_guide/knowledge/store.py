@@ -209,10 +209,7 @@ def _write(connection: Connection, content: Content) -> None:
     add(t.answer_fact, _links(content.topics, "facts", "fact_id"))
     add(
         t.facet,
-        (
-            {"position": n, "name": f.facet, "description": f.description}
-            for n, f in enumerate(content.facets)
-        ),
+        ({"position": n, "name": f.facet, "description": f.description} for n, f in enumerate(content.facets)),
     )
     for facet in content.facets:
         add(t.facet_value, _in_family_order(facet))
@@ -364,9 +361,7 @@ def _read(connection: Connection) -> Content:
                 **_without(row, "position"),
                 short=answers[row["id"]]["short"],
                 long=answers[row["id"]]["long"],
-                evidence=Evidence(
-                    grade=answers[row["id"]]["evidence_grade"], text=answers[row["id"]]["evidence_text"]
-                ),
+                evidence=Evidence(grade=answers[row["id"]]["evidence_grade"], text=answers[row["id"]]["evidence_text"]),
                 sources_note=answers[row["id"]]["sources_note"],
                 review=_review_of(answers[row["id"]]),
                 related=related.get(row["id"], ()),
@@ -408,9 +403,7 @@ def _read(connection: Connection) -> Content:
     )
 
 
-def _read_facets(
-    facets: list[Row], values: list[Row], synonyms: list[Row], passages: list[Row]
-) -> tuple[Facet, ...]:
+def _read_facets(facets: list[Row], values: list[Row], synonyms: list[Row], passages: list[Row]) -> tuple[Facet, ...]:
     wordings: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in synonyms:
         wordings[row["facet"], row["value"]].append(row["wording"])
@@ -444,9 +437,7 @@ def _review_of(row: Row) -> Review:
 
 
 def _examples_of(flag: Row, examples: list[Row], *, present: bool) -> tuple[str, ...]:
-    return tuple(
-        row["text"] for row in examples if row["red_flag_id"] == flag["id"] and row["present"] is present
-    )
+    return tuple(row["text"] for row in examples if row["red_flag_id"] == flag["id"] and row["present"] is present)
 
 
 def _without(row: Row, *names: str) -> dict[str, Any]:

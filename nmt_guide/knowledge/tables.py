@@ -164,9 +164,7 @@ facet_value = Table(
     Column("name", Text, nullable=False),
     Column("parent", String(80)),
     Column("topic_id", String(80), ForeignKey("topic.id")),
-    ForeignKeyConstraint(
-        ["facet", "parent"], ["facet_value.facet", "facet_value.id"], name="fk_facet_value_parent"
-    ),
+    ForeignKeyConstraint(["facet", "parent"], ["facet_value.facet", "facet_value.id"], name="fk_facet_value_parent"),
 )
 
 facet_synonym = Table(
@@ -176,9 +174,7 @@ facet_synonym = Table(
     Column("wording", String(200), primary_key=True),
     Column("value", String(80), nullable=False),
     _position(),
-    ForeignKeyConstraint(
-        ["facet", "value"], ["facet_value.facet", "facet_value.id"], name="fk_facet_synonym_value"
-    ),
+    ForeignKeyConstraint(["facet", "value"], ["facet_value.facet", "facet_value.id"], name="fk_facet_synonym_value"),
 )
 
 #: What an answer says about one value of a facet: `instead` of the short form, or `before` it.
@@ -188,9 +184,7 @@ answer_facet = Table(
     _topic_key(primary_key=True),
     Column("facet", String(80), primary_key=True),
     Column("value", String(80), primary_key=True),
-    Column(
-        "place", String(8), CheckConstraint("place IN ('instead', 'before')", name="place"), primary_key=True
-    ),
+    Column("place", String(8), CheckConstraint("place IN ('instead', 'before')", name="place"), primary_key=True),
     _position(),
     Column("text", Text, nullable=False),
 )

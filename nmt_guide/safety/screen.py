@@ -189,11 +189,20 @@ class SafetyScreen(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds; ridge and sharpness as in `TopicModel`."""
-        return {**asdict(Thresholds()), "ordinary_examples": 5000, "ridge": Options.ridge, "sharpness": Options.sharpness}
+        return {
+            **asdict(Thresholds()),
+            "ordinary_examples": 5000,
+            "ridge": Options.ridge,
+            "sharpness": Options.sharpness,
+        }
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SafetyScreen:
         """See parent class."""
         return cls(config, None, model_storage, resource)
@@ -261,7 +270,11 @@ class SafetyScreen(IntentClassifier, GraphComponent):
             findings = self._screen.read(text, vectors_of([message])[0])
             for finding in findings:
                 logger.info("Red flag %s", finding)
-            message.set(ALARMS, [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3)} for f in findings], add_to_output=True)
+            message.set(
+                ALARMS,
+                [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3)} for f in findings],
+                add_to_output=True,
+            )
             urgent = [f for f in findings if f.likely and f.flag in self._screen._urgent]
             if urgent:
                 message.set(INTENT, {"name": "red_flag", "confidence": min(urgent[0].score, 1.0)}, add_to_output=True)
@@ -275,15 +288,46 @@ class SafetyScreen(IntentClassifier, GraphComponent):
 #: Topics whose example questions are close to an emergency by themselves; they teach the screen nothing.
 _ABOUT_DANGER = frozenset(
     f"faq/{topic}"
-    for topic in "red_flags crisis_support rf_abuse feelings_support doctor_first after_worse cond_severe_headache".split()
+    for topic in [
+        "red_flags",
+        "crisis_support",
+        "rf_abuse",
+        "feelings_support",
+        "doctor_first",
+        "after_worse",
+        "cond_severe_headache",
+    ]
 )
 #: Topics whose examples are no emergency, but often call for "ask your doctor first": a class of their own.
 _ABOUT_CARE = frozenset(
     f"faq/{topic}"
-    for topic in (
-        "contra_overview contra_blood_thinners contra_cancer contra_osteoporosis contra_dvt contra_skin contra_pacemaker "
-        "contra_fracture contra_fever contra_heart_bp contra_diabetes contra_varicose contra_inflammation contra_medicines "
-        "contra_neck contra_neuro post_surgery acute_injury pregnancy cond_numbness_tingling cond_carpal_tunnel cond_disc "
-        "cond_nerve_entrapment bot_medication bot_diagnosis older_adults after_bruising"
-    ).split()
+    for topic in [
+        "contra_overview",
+        "contra_blood_thinners",
+        "contra_cancer",
+        "contra_osteoporosis",
+        "contra_dvt",
+        "contra_skin",
+        "contra_pacemaker",
+        "contra_fracture",
+        "contra_fever",
+        "contra_heart_bp",
+        "contra_diabetes",
+        "contra_varicose",
+        "contra_inflammation",
+        "contra_medicines",
+        "contra_neck",
+        "contra_neuro",
+        "post_surgery",
+        "acute_injury",
+        "pregnancy",
+        "cond_numbness_tingling",
+        "cond_carpal_tunnel",
+        "cond_disc",
+        "cond_nerve_entrapment",
+        "bot_medication",
+        "bot_diagnosis",
+        "older_adults",
+        "after_bruising",
+    ]
 )

@@ -22,7 +22,27 @@ from nmt_guide.knowledge.content import Rule, Sign
 
 #: Words after which a sign within the next words of the same clause is denied.
 _DENIALS = frozenset(
-    "no not never without none neither nor isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt denies negative".split()
+    [
+        "no",
+        "not",
+        "never",
+        "without",
+        "none",
+        "neither",
+        "nor",
+        "isnt",
+        "arent",
+        "wasnt",
+        "werent",
+        "dont",
+        "doesnt",
+        "didnt",
+        "havent",
+        "hasnt",
+        "hadnt",
+        "denies",
+        "negative",
+    ]
 )
 _DENIAL_REACH = 6
 _CLAUSE_END = re.compile(r"[.!?;:\n]|,? but |,? though |,? except |,? however |,? only ")

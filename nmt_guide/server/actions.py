@@ -1,4 +1,4 @@
-"""The actions inside the assistant's own process, where Rasa expects the address of an action server."""
+"""Where actions run: inside the assistant's own process, or in an action server that may not keep clients waiting."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from rasa.utils.endpoints import ClientResponseError as RasaClientResponseError
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+#: Longest wait for an action server, in seconds. Rasa's own is five minutes: a client is gone by then, and Sanic has
+#: cut the request after one. Our actions take milliseconds.
+PATIENCE_SECONDS = 10.0
+
+
+class ActionServer(EndpointConfig):
+    """An action server elsewhere; one that hangs counts as one that is down."""
+
+    async def request(self, method: str = "post", subpath: str | None = None, **kwargs: Any) -> Any:
+        """See parent class."""
+        return await super().request(method, subpath, **{**kwargs, "timeout": PATIENCE_SECONDS})
 
 
 class InProcessActions(EndpointConfig):
@@ -39,5 +51,7 @@ class InProcessActions(EndpointConfig):
             text = json.dumps({"error": str(error), "action_name": error.action_name})
             raise RasaClientResponseError(400, "rejected", text) from error
         except ActionNotFoundException as error:
-            raise RasaClientResponseError(404, "unknown action", json.dumps({"action_name": error.action_name})) from error
+            raise RasaClientResponseError(
+                404, "unknown action", json.dumps({"action_name": error.action_name})
+            ) from error
         return result

@@ -26,9 +26,12 @@ def ask(text: str, settings: Settings) -> str:
     from rasa.core.agent import load_agent
     from rasa.core.channels.channel import UserMessage
     from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.log_utils import configure_structlog
 
     from nmt_guide.channels.rest import Replies
     from nmt_guide.server.actions import InProcessActions
+
+    configure_structlog(logging.ERROR)
 
     async def once() -> str:
         endpoints = AvailableEndpoints(action=InProcessActions())

@@ -18,7 +18,14 @@ from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding import encoder
 
 #: What the model is trained from, besides the content files.
-_MODEL_SOURCES = ("config.yml", "domain.yml", "data", "nmt_guide/understanding", "nmt_guide/safety", "requirements.txt")
+_MODEL_SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data",
+    "nmt_guide/understanding",
+    "nmt_guide/safety",
+    "requirements.txt",
+)
 _STAMP = "trained.json"
 
 Tell = Callable[[str], None]
@@ -82,12 +89,26 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
     settings.model_dir.mkdir(parents=True, exist_ok=True)
     log = settings.var_dir / "train.log"
     with _step("Training the model", tell), log.open("w") as output:
-        command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--fixed-model-name", "nmt-guide", "--out", str(settings.model_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "rasa",
+            "train",
+            "--skip-validation",
+            "--fixed-model-name",
+            "nmt-guide",
+            "--out",
+            str(settings.model_dir),
+        ]
         command += ["--force"] if force else []
-        result = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=quiet_environment(), check=False)
+        result = subprocess.run(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=quiet_environment(), check=False
+        )
     if result.returncode != 0 or not model.exists():
         last = "\n".join(log.read_text().splitlines()[-15:])
-        raise SetupError(f"Training failed. The end of {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}:\n{last}")
+        raise SetupError(
+            f"Training failed. The end of {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}:\n{last}"
+        )
     (settings.model_dir / _STAMP).write_text(json.dumps({"fingerprint": current}))
     return model
 
@@ -139,4 +160,6 @@ def _disk_errors(folder: Path) -> Iterator[None]:
             raise SetupError(f"The disk is full: free some space for {folder} and start again.") from error
         if error.errno in (errno.EACCES, errno.EROFS):
             raise SetupError(f"{error.filename} cannot be written: check its permissions.") from error
+        if error.filename is not None:
+            raise SetupError(f"{error.filename} cannot be used: {error.strerror}.") from error
         raise

@@ -93,7 +93,9 @@ def load(storage: ModelStorage, resource: Resource) -> Any:
 class SpellingCorrector(Tokenizer):
     """Puts the client's spelling right and cuts the result into tokens."""
 
-    def __init__(self, config: dict[str, Any], speller: Speller | None, storage: ModelStorage, resource: Resource) -> None:
+    def __init__(
+        self, config: dict[str, Any], speller: Speller | None, storage: ModelStorage, resource: Resource
+    ) -> None:
         super().__init__(config)
         self._speller = speller
         self._storage, self._resource = storage, resource
@@ -110,7 +112,11 @@ class SpellingCorrector(Tokenizer):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SpellingCorrector:
         """See parent class."""
         return cls(config, None, model_storage, resource)
@@ -182,7 +188,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """See parent class."""
         return cls(config, execution_context.node_name)
@@ -199,9 +209,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
             encoder = shared_encoder()
             vectors = encoder.encode(texts) if len(texts) == 1 else encoder.encode_many(texts)
             for message, vector in zip(spoken, vectors, strict=True):
-                message.add_features(
-                    Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
-                )
+                message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -243,15 +251,19 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "word_weight": options.word_weight,
             "char_weight": options.char_weight,
             "ridge": options.ridge,
-            # A part of a message counts as a question of its own from this confidence on.
-            "part_confidence": 0.50,
+            # A part of a message counts as a question of its own from this score on.
+            "part_score": 0.20,
             # How many labels the ranking holds.
             "ranking_length": 10,
         }
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> TopicClassifier:
         """See parent class."""
         return cls(config, None, model_storage, resource)
@@ -276,7 +288,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             if example.get(SPELT) and example.get(INTENT) not in SAFETY_INTENTS
         ]
         options = Options(
-            self._config["sharpness"], self._config["word_weight"], self._config["char_weight"], self._config["ridge"]
+            self._config["sharpness"],
+            self._config["word_weight"],
+            self._config["char_weight"],
+            self._config["ridge"],
         )
         self._model = TopicModel(options).fit(
             [example.get(SPELT) for example in examples],
@@ -292,7 +307,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             if message.get(SPELT) and self._model:
                 self._process(message, tracker)
             elif message.get(TEXT) is not None:
-                message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+                # A rule must hold for every message: without an intent nothing would answer.
+                message.set(INTENT, {"name": "faq", "confidence": 0.0}, add_to_output=True)
                 message.set(QUESTIONS, [], add_to_output=True)
         return messages
 
@@ -322,7 +338,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             understood: dict[str, tuple[str, Scores]] = {}
             for part, score in zip(asking, scores, strict=True):
                 label = score.ranking[0][0]
-                if score.confidence >= self._config["part_confidence"] and not label.startswith(_NOT_A_QUESTION):
+                # Beside another question a part is hardly out of scope, so that its score alone says enough.
+                if score.ranking[0][1] >= self._config["part_score"] and not label.startswith(_NOT_A_QUESTION):
                     understood.setdefault(label, (part, score))
             if len(understood) > 1:
                 return [_question(part, score) for part, score in understood.values()]
@@ -384,7 +401,11 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> FacetExtractor:
         """See parent class."""
         return cls(None, model_storage, resource)
@@ -434,12 +455,16 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
             start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good
             end = start + len(named.text) if named.text in lowered else len(typed)
             entities.append(
-                {"entity": named.facet, "value": named.value, "start": start, "end": end, "extractor": type(self).__name__}
+                {
+                    "entity": named.facet,
+                    "value": named.value,
+                    "start": start,
+                    "end": end,
+                    "extractor": type(self).__name__,
+                }
             )
         message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
         questions = message.get(QUESTIONS) or []
         for question in questions:
             question["facets"] = as_mapping(self._finder.find(question["text"]))
         message.set(QUESTIONS, questions, add_to_output=True)
-
-

@@ -143,7 +143,9 @@ def _stamp() -> dict[str, object]:
 def _package_folder() -> Path:
     spec = importlib.util.find_spec(PACKAGE)  # found, not imported: importing asks for PyTorch
     if spec is None or not spec.submodule_search_locations:
-        raise SetupError(f"The package {PACKAGE.replace('_', '-')} with the encoder's weights is not installed: run './run'.")
+        raise SetupError(
+            f"The package {PACKAGE.replace('_', '-')} with the encoder's weights is not installed: run './run'."
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -203,7 +205,12 @@ def _write_graph(weights: Path, path: Path) -> None:
 
     def layer_norm(x: str, name: str) -> str:
         return node(
-            "LayerNormalization", x, weight(f"{name}.weight"), weight(f"{name}.bias"), axis=-1, epsilon=_EPSILON
+            "LayerNormalization",
+            x,
+            weight(f"{name}.weight"),
+            weight(f"{name}.bias"),
+            axis=-1,
+            epsilon=_EPSILON,
         )
 
     def heads(x: str, order: list[int]) -> str:

@@ -88,7 +88,7 @@ class FacetFinder:
 
 
 def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:
-    """Facets as the reply metadata holds them: a text, or a list when several were named."""
+    """Facets by name: the value, or a list when several were named or the client has another name for it."""
     gathered: dict[str, list[str]] = {}
     for one in named:
         values = gathered.setdefault(one.facet, [])
@@ -106,14 +106,95 @@ def _singular(word: str) -> str:
     return word
 
 
-_NOT_NAMES = frozenset("the nmt monday tuesday wednesday thursday friday saturday sunday god christmas someone anyone english spanish".split())
+_NOT_NAMES = frozenset(
+    [
+        "the",
+        "nmt",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "god",
+        "christmas",
+        "someone",
+        "anyone",
+        "english",
+        "spanish",
+    ]
+)
 #: Ids and names that are everyday words: alone they name nothing.
-_EVERYDAY = frozenset("page first second third week month today 1 2 3 port body sit show event other".split())
+_EVERYDAY = frozenset(
+    [
+        "page",
+        "first",
+        "second",
+        "third",
+        "week",
+        "month",
+        "today",
+        "1",
+        "2",
+        "3",
+        "port",
+        "body",
+        "sit",
+        "show",
+        "event",
+        "other",
+    ]
+)
 #: Places of the body that are also verbs or adverbs ("come back", "face down"): only after one of these words.
-_PLACES = frozenset("back face head".split())
-_BEFORE_PLACE = frozenset("my his her your their on the all of mum's dad's lower upper bad sore whole a".split())
+_PLACES = frozenset(["back", "face", "head"])
+_BEFORE_PLACE = frozenset(
+    [
+        "my",
+        "his",
+        "her",
+        "your",
+        "their",
+        "on",
+        "the",
+        "all",
+        "of",
+        "mum's",
+        "dad's",
+        "lower",
+        "upper",
+        "bad",
+        "sore",
+        "whole",
+        "a",
+    ]
+)
 #: Abbreviations that are everyday words unless the client wrote them in capitals.
-_ONLY_CAPITALS = frozenset("do us pt dc ma me or in hi ok al id la pa va met str as at it ms".split())
+_ONLY_CAPITALS = frozenset(
+    [
+        "do",
+        "us",
+        "pt",
+        "dc",
+        "ma",
+        "me",
+        "or",
+        "in",
+        "hi",
+        "ok",
+        "al",
+        "id",
+        "la",
+        "pa",
+        "va",
+        "met",
+        "str",
+        "as",
+        "at",
+        "it",
+        "ms",
+    ]
+)
 
 _COUNT: Mapping[str, str] = {
     "a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
@@ -135,33 +216,53 @@ _SINCE = re.compile(
     rf"\bsince (?:last )?(?P<when>{_MONTHS}|{_DAYS}|christmas|easter|summer|winter|spring|autumn|yesterday|lockdown|childhood|birth)\b"
 )
 _IN_MONTH = re.compile(rf"\b(?:in|last) (?P<when>{_MONTHS})\b")
-_BABY = re.compile(r"\b(?:had|have had|having) (?:a |my |our |the )?(?:\w+ )?(?:baby|twins|section)\b|\bgave birth|\bgiven birth|post ?partum|post ?natal|newborn|after (?:the |my )?(?:baby|birth)|baby's here|breast ?feeding")
-_ORDINAL_MONTH = re.compile(r"\b(?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth) month\b.*|\btrimester\b")
+_BABY = re.compile(
+    r"\b(?:had|have had|having) (?:a |my |our |the )?(?:\w+ )?(?:baby|twins|section)\b|\bgave birth|\bgiven birth|post ?partum|post ?natal|newborn|after (?:the |my )?(?:baby|birth)|baby's here|breast ?feeding"
+)
+_ORDINAL_MONTH = re.compile(
+    r"\b(?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth) month\b.*|\btrimester\b"
+)
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|expecting|baby|bump|midwife)\b")
-_THERAPIST = re.compile(r"\b(?:with|see|book|get) (?P<a>[A-Z][a-z]{2,})\b(?! [a-z]+ (?:pain|syndrome))|\b[Ii]s (?P<b>[A-Za-z]{3,}) still (?:work|there|around|with|available)")
-_VAGUE = re.compile(r"\b(?P<span>(?:for )?(?:years|months|weeks|decades|ages)|since i was (?:a )?(?:kid|child|teen\w*))\b")
+_THERAPIST = re.compile(
+    r"\b(?:with|see|book|get) (?P<a>[A-Z][a-z]{2,})\b(?! [a-z]+ (?:pain|syndrome))|\b[Ii]s (?P<b>[A-Za-z]{3,}) still (?:work|there|around|with|available)"
+)
+_VAGUE = re.compile(
+    r"\b(?P<span>(?:for )?(?:years|months|weeks|decades|ages)|since i was (?:a )?(?:kid|child|teen\w*))\b"
+)
 _AGE = re.compile(
     r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was|\w+'s) (?P<a>\d{1,3})(?! (?:week|month|day|minute|hour|mile|kilo))"
     r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
 )
-_AGE_WORD = re.compile(r"\b(?:he's|she's|is|aged|turned) (?P<w>" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r")\b")
+_AGE_WORD = re.compile(
+    r"\b(?:he's|she's|is|aged|turned) (?P<w>" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r")\b"
+)
 _WEEKS_PREGNANT = re.compile(
     r"\b(?P<n>\d{1,2}) ?(?:week|wk)s?(?: (?:pregnant|along|gone|in|preg\w*))?\b.*\b(?:pregnan\w*|preg|baby|expecting|bump|trimester|midwife)"
     r"|\b(?:pregnan\w*|preg|expecting|bump|midwife)\b.*\b(?P<m>\d{1,2}) ?(?:week|wk)s?\b"
     r"|\b(?:i'm|i am|she's|she is) (?P<k>\d{1,2}) weeks\b"
 )
-_MONTHS_PREGNANT = re.compile(r"\b(?P<n>\d|" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r") months? (?:pregnan\w*|preg|gone|along)\b")
+_MONTHS_PREGNANT = re.compile(
+    r"\b(?P<n>\d|"
+    + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2)
+    + r") months? (?:pregnan\w*|preg|gone|along)\b"
+)
 _MINUTES = re.compile(r"\b(?P<n>\d{2,3}) ?(?:minute|min|mins|minutes)s?\b")
 _HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
-_VISIT = re.compile(r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b")
+_VISIT = re.compile(
+    r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b"
+)
 _DATE = re.compile(rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b")
 _TIME = re.compile(
     r"\b(?P<t>(?:after|before|around|at|by) (?:\d{1,2}(?: ?[ap]m)?|noon|lunch|work|school)|\d{1,2} ?[ap]m|morning|afternoon|evening|lunchtime)\b"
 )
 _EVENT = re.compile(rf"\b(?:in|within) (?:a )?{_N} {_UNIT}|(?:on|this|next) (?P<day>{_DAYS}|weekend)\b")
-_RACE = re.compile(r"\b(?:race|marathon|half|10k|5k|match|game|competition|triathlon|ironman|event|performance|show|tournament|meet|big day)\b")
+_RACE = re.compile(
+    r"\b(?:race|marathon|half|10k|5k|match|game|competition|triathlon|ironman|event|performance|show|tournament|meet|big day)\b"
+)
 _SPINE = re.compile(r"\b(?P<s>[clts]\d{1,2})\b")
-_SAME_DAY = re.compile(r"\b(?:today|this morning|this afternoon|tonight|just had|just left|straight after|right after)\b")
+_SAME_DAY = re.compile(
+    r"\b(?:today|this morning|this afternoon|tonight|just had|just left|straight after|right after)\b"
+)
 _YESTERDAY = re.compile(r"\byesterday(?:'s)?|last night|day after|next day\b")
 
 
@@ -197,8 +298,8 @@ def _numbers(text: str) -> Iterable[Named]:
     yield from _pregnancy(text)
     for match in _MINUTES.finditer(text):
         yield Named("duration_minutes", match["n"], match[0])
-    if match := _HALF_HOUR.search(text):
-        yield Named("duration_minutes", "30", match[0])
+    if once := _HALF_HOUR.search(text):
+        yield Named("duration_minutes", "30", once[0])
     for match in _VISIT.finditer(text):
         yield Named("visit_number", _ORDINAL[match["n"]], match[0])
     for match in _DATE.finditer(text):
@@ -207,16 +308,18 @@ def _numbers(text: str) -> Iterable[Named]:
         yield Named("time", match["t"], match[0])
     if _RACE.search(text):
         for match in _EVENT.finditer(text):
-            when = match["day"] or f"{_count(match['n'])} {match['unit']}{'' if match['n'] in ('a', 'one', '1') else 's'}"
+            when = (
+                match["day"] or f"{_count(match['n'])} {match['unit']}{'' if match['n'] in ('a', 'one', '1') else 's'}"
+            )
             yield Named("time_to_event", when, match[0])
     for match in _SPINE.finditer(text):
         yield Named("location", match["s"].upper(), match[0])
-    if match := _SAME_DAY.search(text):
-        yield Named("time_after", "same_day", match[0])
-        yield Named("time_since", "today", match[0])
-    if match := _YESTERDAY.search(text):
-        yield Named("time_after", "1_day", match[0])
-        yield Named("time_since", "1_day", match[0])
+    if once := _SAME_DAY.search(text):
+        yield Named("time_after", "same_day", once[0])
+        yield Named("time_since", "today", once[0])
+    if once := _YESTERDAY.search(text):
+        yield Named("time_after", "1_day", once[0])
+        yield Named("time_since", "1_day", once[0])
 
 
 def _pregnancy(text: str) -> Iterable[Named]:
@@ -227,7 +330,7 @@ def _pregnancy(text: str) -> Iterable[Named]:
         months = _count(match["n"])
         weeks = int(months) * 4 if months.isdigit() else None
     elif _PREGNANT.search(text) and (match := _ORDINAL_MONTH.search(text)) and match["n"]:
-        order = "first second third fourth fifth sixth seventh eighth ninth".split()
+        order = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
         weeks = order.index(match["n"]) * 4 + 2
     if found := _BABY.search(text):
         yield Named("trimester", "postpartum", found[0])

@@ -35,6 +35,10 @@ class KnowledgeImporter(RasaFileImporter):
             for intent, texts in (("red_flag", flag.present), ("no_red_flag", flag.not_present))
             for text in texts
         ]
-        responses |= {f"utter_{intent}/{flag.id}": [{"text": flag.title}] for flag in content.red_flags for intent in ("red_flag", "no_red_flag")}
+        responses |= {
+            f"utter_{intent}/{flag.id}": [{"text": flag.title}]
+            for flag in content.red_flags
+            for intent in ("red_flag", "no_red_flag")
+        }
         from_files = super().get_nlu_data(language)
         return from_files.merge(TrainingData(training_examples=examples, responses=responses))

@@ -43,7 +43,9 @@ SHORT_FORMS: Mapping[str, str] = {
 }  # fmt: skip
 
 #: "6mths", "3wks": a number and its unit without a space.
-_GLUED = re.compile(r"\b(\d+)(mths?|months?|wks?|weeks?|yrs?|years?|hrs?|hours?|mins?|minutes?|days?|yo)\b", re.IGNORECASE)
+_GLUED = re.compile(
+    r"\b(\d+)(mths?|months?|wks?|weeks?|yrs?|years?|hrs?|hours?|mins?|minutes?|days?|yo)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z]+)?|[^\sA-Za-z0-9]|\s+")
 #: How many single-letter mistakes are put right, by the length of the word.
@@ -54,10 +56,14 @@ _SHORTEST = 4
 _OFTEN = 6
 
 
+#: Words that the list of English lacks.
+_ALSO_WORDS = frozenset(["olds", "physio", "physios", "okay", "online", "app", "website", "email"])
+
+
 def english_words() -> frozenset[str]:
     """The 82,765 English words that the package symspellpy ships (SCOWL and Google Books, licensed MIT)."""
     listing = resources.files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt")
-    return frozenset(line.split()[0] for line in listing.read_text(encoding="utf-8").splitlines())
+    return frozenset(line.split()[0] for line in listing.read_text(encoding="utf-8").splitlines()) | _ALSO_WORDS
 
 
 def plain(text: str) -> str:

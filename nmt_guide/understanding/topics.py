@@ -59,7 +59,7 @@ class Scores:
 class TopicModel:
     """The classifier. `fit` it, or make it from what `state` returned."""
 
-    def __init__(self, options: Options = Options()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, options: Options = Options()) -> None:
         self.options = options
 
     def fit(self, texts: Sequence[str], vectors: Floats, labels: Sequence[str]) -> TopicModel:
@@ -71,8 +71,12 @@ class TopicModel:
             labels: their topics.
         """
         self.labels = np.array(sorted(set(labels)))
-        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32)
-        self._chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
+        self._words = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32
+        )
+        self._chars = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32
+        )
         self._words.fit(texts)
         self._chars.fit(texts)
         self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)

@@ -34,6 +34,7 @@ MESSAGES = {
         "My doctor says it is not my heart, it's the rib muscles. Could you help?",
         "never had a seizure, stroke or clot. Am I ok for deep tissue?",
         "He didn't hit his head, he just strained his neck at practice.",
+        "i fell last week and my back is a little sore, nothing broken, doctor checked it",
         "no trouble speaking or seeing, my neck just cracks when I turn it",
     ],
     "idioms": [
@@ -78,14 +79,25 @@ MESSAGES = {
 }
 
 #: Messages that the present model takes for danger, with the reason that it gives.
-RAISED: dict[str, str] = {}
+RAISED: dict[str, str] = {
+    "He didn't hit his head, he just strained his neck at practice.": "rf_head_injury: the denied blow to the head counts",
+}
 
-URGENT = {"call_emergency_now", "same_day_medical_care", "crisis_line_and_emergency_if_danger", "safety_and_human_handoff"}
+URGENT = {
+    "call_emergency_now",
+    "same_day_medical_care",
+    "crisis_line_and_emergency_if_danger",
+    "safety_and_human_handoff",
+}
 
 
 def cases() -> list[object]:
     return [
-        pytest.param(text, id=f"{kind}-{text[:30]}", marks=[pytest.mark.xfail(reason=RAISED[text], strict=True)] if text in RAISED else [])
+        pytest.param(
+            text,
+            id=f"{kind}-{text[:30]}",
+            marks=[pytest.mark.xfail(reason=RAISED[text], strict=True)] if text in RAISED else [],
+        )
         for kind, texts in MESSAGES.items()
         for text in texts
     ]

@@ -5,7 +5,19 @@ import pytest
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "...", "🙂", "👍👍", "?", "asdkjh qweoiu", "<script>alert(1)</script>", "'; DROP TABLE topic; --", "ж" * 50, "a " * 1900],
+    [
+        "",
+        " ",
+        "...",
+        "🙂",
+        "👍👍",
+        "?",
+        "asdkjh qweoiu",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE topic; --",
+        "ж" * 50,
+        "a " * 1900,
+    ],
     ids=lambda text: repr(text[:12]),
 )
 def test_strange_messages_get_a_reply(assistant, text):

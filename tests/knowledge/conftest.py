@@ -18,8 +18,16 @@ from nmt_guide.knowledge.files import read_content, read_yaml
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import ROOT
 
-_CLINIC = {"name": "Test Clinic", "country": "US", "phone": "555-0100", "prices": [{"name": "One", "price": "$60"}]}
-_TOPICS = {"basics": ["what_is_nmt", "how_nmt_works", "who_is_it_for", "trigger_points"], "practical": ["cost"]}
+_CLINIC = {
+    "name": "Test Clinic",
+    "country": "US",
+    "phone": "555-0100",
+    "prices": [{"name": "One", "price": "$60"}],
+}
+_TOPICS = {
+    "basics": ["what_is_nmt", "how_nmt_works", "who_is_it_for", "trigger_points"],
+    "practical": ["cost"],
+}
 
 
 @dataclass

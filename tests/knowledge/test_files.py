@@ -22,7 +22,13 @@ def test_on_and_no_stay_words(folder):
 
     content = folder.read()
 
-    assert content.clinic.facts == {"country": "US", "phone": "on", "prices": "no", "name": "yes", "fictional": True}
+    assert content.clinic.facts == {
+        "country": "US",
+        "phone": "on",
+        "prices": "no",
+        "name": "yes",
+        "fictional": True,
+    }
     assert content.topics[0].includes == ("on", "no")
 
 
@@ -68,7 +74,10 @@ def test_a_missing_file_is_named_once(folder, name):
         (lambda t: t.update(mode="magic"), "mode: value is not a valid enumeration member"),
         (lambda t: t.update(title="x" * 61), "title: ensure this value has at most 60 characters"),
         (lambda t: t.update(button="x" * 29), "button: ensure this value has at most 28 characters"),
-        (lambda t: t["evidence"].update(grade="sure"), "evidence.grade: value is not a valid enumeration member"),
+        (
+            lambda t: t["evidence"].update(grade="sure"),
+            "evidence.grade: value is not a valid enumeration member",
+        ),
         (lambda t: t["review"].update(due="soon"), "review.due: invalid date format"),
         (lambda t: t.update(parts=[{"when": {}, "text": "x"}]), "parts.0.when: name exactly one facet"),
         (lambda t: t.update({5: "x"}), "keywords must be strings"),
@@ -114,4 +123,10 @@ def test_the_fingerprint_changes_with_a_byte_and_with_a_name_only(folder):
 def test_an_answer_teaches_the_model_nothing(folder):
     taught = {str(path.relative_to(folder.path)) for path in teaching_files(folder.path)}
 
-    assert taught == {"facets/condition.yml", "red_flags/rf_stroke.yml", "signs.yml", "rules.yml", "clinic.yml"}
+    assert taught == {
+        "facets/condition.yml",
+        "red_flags/rf_stroke.yml",
+        "signs.yml",
+        "rules.yml",
+        "clinic.yml",
+    }

@@ -209,9 +209,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["red_flag_id"], ["red_flag.id"], name=op.f("fk_red_flag_example_red_flag_id")
-        ),
+        sa.ForeignKeyConstraint(["red_flag_id"], ["red_flag.id"], name=op.f("fk_red_flag_example_red_flag_id")),
         sa.PrimaryKeyConstraint("red_flag_id", "position", "present", name=op.f("pk_red_flag_example")),
     )
     op.create_table(
@@ -219,9 +217,7 @@ def upgrade() -> None:
         sa.Column("red_flag_id", sa.String(length=80), nullable=False),
         sa.Column("source_id", sa.String(length=80), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["red_flag_id"], ["red_flag.id"], name=op.f("fk_red_flag_source_red_flag_id")
-        ),
+        sa.ForeignKeyConstraint(["red_flag_id"], ["red_flag.id"], name=op.f("fk_red_flag_source_red_flag_id")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_red_flag_source_source_id")),
         sa.PrimaryKeyConstraint("red_flag_id", "source_id", name=op.f("pk_red_flag_source")),
     )

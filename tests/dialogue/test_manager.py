@@ -1,0 +1,204 @@
+"""The dialogue alone: what is decided from an understood message and the memory, on the real content."""
+
+import pytest
+
+from nmt_guide.dialogue.answers import Answers
+from nmt_guide.dialogue.manager import memory_from, respond, slots_from
+from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
+from nmt_guide.knowledge.content import Clinic
+from nmt_guide.knowledge.files import read_content
+from nmt_guide.settings import ROOT
+
+
+@pytest.fixture(scope="module")
+def content():
+    return read_content(ROOT / "knowledge")
+
+
+@pytest.fixture(scope="module")
+def answers(content):
+    return Answers(content)
+
+
+def asks(topic, confidence=0.9, text="a question", facets=None, in_context=(), others=()):
+    ranking = (
+        (f"faq/{topic}" if "/" not in topic else topic, 0.8),
+        *((f"faq/{other}", 0.4) for other in others),
+    )
+    return Question(text, ranking, confidence, facets or {}, tuple(in_context))
+
+
+def turn(*questions, alarms=(), text="a question", chosen=None):
+    return Turn(text, questions, tuple(alarms), chosen)
+
+
+def kinds(reply):
+    return [message.meta["kind"] for message in reply.messages]
+
+
+def test_a_sure_question_is_answered_with_sources_and_buttons(answers):
+    reply = respond(turn(asks("session_number")), Memory(), answers)
+
+    (message,) = reply.messages
+    assert message.meta["topic"] == "session_number"
+    assert message.meta["sources"]
+    assert 1 <= len(message.buttons) <= 3
+    assert reply.memory.topic == "session_number"
+
+
+def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(answers):
+    unsure = asks("cost", 0.2, others=("insurance", "session_length", "booking"))
+    (message,) = respond(turn(unsure), Memory(), answers).messages
+
+    assert message.meta["kind"] == "clarify"
+    assert message.meta["options"] == ["cost", "insurance", "session_length"]
+    assert message.buttons[-1].title == "Something else"
+
+
+def test_topics_that_decline_are_never_offered(answers):
+    unsure = asks("out_of_scope", 0.2, others=("small_talk_greeting", "cost"))
+    (message,) = respond(turn(unsure), Memory(), answers).messages
+
+    assert message.meta["options"] == ["cost"]
+
+
+def test_a_second_miss_offers_a_person(answers):
+    first = respond(turn(asks("cost", 0.2)), Memory(), answers)
+    second = respond(turn(asks("cost", 0.2)), first.memory, answers)
+
+    assert kinds(second) == ["fallback"]
+    assert "(512) 555-0142" in second.messages[0].text
+
+
+def test_an_answer_forgets_the_misses(answers):
+    missed = respond(turn(asks("cost", 0.2)), Memory(), answers).memory
+
+    assert respond(turn(asks("cost")), missed, answers).memory.misses == 0
+
+
+def test_an_answer_names_what_is_true_of_the_clients_own_condition(answers):
+    general = respond(turn(asks("evidence_overview")), Memory(), answers)
+    own = respond(turn(asks("evidence_overview", facets={"condition": "fibromyalgia"})), Memory(), answers)
+
+    assert "fibromyalgia" in own.messages[0].text.lower()
+    assert own.messages[0].text != general.messages[0].text
+
+
+def test_a_fact_that_the_clinic_left_empty_is_handed_to_a_person(content):
+    empty = Clinic(facts={**content.clinic.facts, "prices": None})
+    (message,) = respond(turn(asks("cost")), Memory(), Answers(content.copy(update={"clinic": empty}))).messages
+
+    assert message.meta["kind"] == "handoff"
+    assert "$" not in message.text
+
+
+@pytest.mark.parametrize(("kind", "place"), [("first", 0), ("second", 1), ("third", 2)])
+def test_the_second_one_is_what_was_offered_second(answers, kind, place):
+    offered = ("cost", "insurance", "booking")
+    reply = respond(turn(asks(f"follow_up/{kind}")), Memory(offered=offered), answers)
+
+    assert reply.messages[0].meta["topic"] == offered[place]
+
+
+def test_several_questions_share_what_the_first_named(answers):
+    safe = asks("contra_blood_thinners", facets={"medication": "apixaban"})
+    reply = respond(turn(safe, asks("session_number")), Memory(), answers)
+
+    assert [m.meta["topic"] for m in reply.messages] == ["contra_blood_thinners", "session_number"]
+    assert reply.messages[1].meta["facets"]["medication"] == "apixaban"
+
+
+def test_a_new_condition_replaces_the_old_one(answers):
+    before = Memory(topic="cond_sciatica", facets={"condition": "sciatica", "duration": "2 years"})
+    reply = respond(turn(asks("condition_overview", facets={"condition": "gout"})), before, answers)
+
+    assert reply.memory.facets["condition"] == "gout"
+    assert "duration" not in reply.memory.facets
+
+
+class TestDanger:
+    urgent = Alarm("rf_cauda_equina", likely=True)
+    possible = Alarm("rf_dvt", likely=False)
+    caution = Alarm("rf_blood_thinner", likely=True)
+
+    def test_a_likely_flag_comes_first_and_alone(self, answers):
+        reply = respond(turn(asks("booking"), alarms=[self.urgent]), Memory(), answers)
+
+        (message,) = reply.messages
+        assert message.meta["level"] == "call_emergency_now"
+        assert "911" in message.text
+        assert not message.buttons
+        assert reply.memory.flag == "rf_cauda_equina"
+
+    def test_the_conversation_stays_there_until_the_client_is_safe(self, answers):
+        waiting = Memory(flag="rf_cauda_equina")
+        price = respond(turn(asks("cost")), waiting, answers)
+        safe = respond(turn(asks("follow_up/safe")), price.memory, answers)
+        after = respond(turn(asks("cost")), safe.memory, answers)
+
+        assert kinds(price) == ["safety"]
+        assert kinds(safe) == ["handoff"]
+        assert after.messages[0].meta["topic"] == "cost"
+
+    def test_a_possible_flag_adds_one_question_to_the_ordinary_answer(self, answers):
+        reply = respond(turn(asks("cond_sports_injury"), alarms=[self.possible]), Memory(), answers)
+
+        assert kinds(reply) == ["answer", "safety"]
+        assert reply.messages[1].meta["level"] == "check"
+
+    def test_yes_to_that_question_is_an_alarm_and_no_is_not(self, answers):
+        asking = Memory(asking="rf_dvt")
+        yes = respond(turn(asks("follow_up/yes"), text="yes it is"), asking, answers)
+        no = respond(turn(asks("follow_up/no"), text="no"), asking, answers)
+
+        assert yes.messages[0].meta["level"] == "same_day_medical_care"
+        assert kinds(no) == ["smalltalk"]
+        assert no.memory.asking is None
+
+    def test_a_flag_beats_a_pressed_button(self, answers):
+        reply = respond(turn(alarms=[self.urgent], chosen=("faq", "cost")), Memory(), answers)
+
+        assert kinds(reply) == ["safety"]
+
+    def test_caution_puts_ask_your_doctor_first_on_the_answer(self, answers):
+        reply = respond(turn(asks("contra_blood_thinners"), alarms=[self.caution]), Memory(), answers)
+
+        (message,) = reply.messages
+        assert (message.meta["level"], message.meta["topic"]) == (
+            "doctor_before_massage",
+            "contra_blood_thinners",
+        )
+
+    def test_caution_stands_above_an_answer_about_something_else(self, answers):
+        reply = respond(turn(asks("session_pressure"), alarms=[self.caution]), Memory(), answers)
+
+        assert [m.meta.get("level") for m in reply.messages] == ["doctor_before_massage", None]
+        assert reply.messages[1].meta["topic"] == "session_pressure"
+
+
+def test_every_topic_can_be_answered_in_every_way(content, answers):
+    for topic in content.topics:
+        for message in (
+            answers.short(topic.id, {}),
+            answers.long(topic.id, {}),
+            answers.evidence(topic.id, {}),
+            answers.sources(topic.id, {}),
+        ):
+            assert message.text.strip()
+            assert "{" not in message.text
+
+
+def test_every_part_and_note_can_be_said(content, answers):
+    for topic in content.topics:
+        for part in topic.parts:
+            assert "{" not in answers.short(topic.id, {part.facet: part.value}, (part.facet,)).text
+    for facet in content.facets:
+        for value in facet.values:
+            for topic_id in value.notes:
+                assert "{" not in answers.short(topic_id, {facet.facet: value.id}, (facet.facet,)).text
+
+
+def test_memory_survives_the_slots():
+    memory = Memory(topic="cost", facets={"condition": "sciatica"}, offered=("cost",), said=("Hello.",), misses=1)
+
+    assert memory_from(slots_from(memory)) == memory

@@ -1,0 +1,30 @@
+"""Sentences read right whatever the country puts into them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from nmt_guide.settings import ROOT
+
+FILES = sorted(path for part in ("topics", "facets", "red_flags") for path in (ROOT / "knowledge" / part).rglob("*.yml"))
+
+#: What would not read: "call call or text 988", "a doctor or your doctor or an urgent care clinic", "the 911".
+CLUMSY = (
+    r"\b(call|contact|text|phone|dial|reach|ring|use|on|at|to)\s+\{crisis_line\}",
+    r"\b(a|your|the) (doctor|GP)\s+or\s+\{non_emergency_number\}",
+    r"\b(the|a|your|on|at)\s+\{(non_)?emergency_number\}",
+    r"\{clinic\.complaint_contact\}\s+(is|are|will|can)\b",
+)
+
+
+@pytest.mark.parametrize("pattern", CLUMSY)
+def test_placeholders_stand_in_a_sentence_that_they_fit(pattern):
+    found = {}
+    for path in FILES:
+        hits = [match[0] for match in re.finditer(pattern, path.read_text(encoding="utf-8"))]
+        if hits:
+            found[path.name] = hits
+
+    assert not found

@@ -1,0 +1,216 @@
+"""Real processes for tests: the assistant's server and Rasa's own, on free ports, with their stderr kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from nmt_guide.server import build
+from nmt_guide.settings import ROOT, Settings
+
+#: Loading Rasa and the model takes some 15 s on two cores that do nothing else.
+_START_SECONDS = 180
+_STOP_SECONDS = 20
+_ANSWER_SECONDS = 60
+
+Reply = list[dict[str, Any]]
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Place:
+    """Folders of one assistant, apart from those of the project: databases, model and, when asked for, content."""
+
+    folder: Path
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """Variables for a process that works here; nothing of the tester's own settings gets through."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("NMT_")}
+        places = {"NMT_VAR_DIR": str(self.folder / "var"), "NMT_MODEL_DIR": str(self.folder / "models")}
+        return {**plain, **places, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+
+    @property
+    def knowledge(self) -> Path:
+        """The SQLite file of the knowledge store."""
+        return self.folder / "var" / "knowledge.db"
+
+    def copy_content(self) -> Path:
+        """A copy of the content files that a test may change."""
+        return Path(shutil.copytree(Settings().content_dir, self.folder / "knowledge"))
+
+
+def make_place(folder: Path) -> Place:
+    """Folders with the built encoder and model in them: a server that starts there has nothing to train.
+
+    The stamp says that the model fits the sources of this moment: these tests are about serving, and would else train
+    whenever somebody edits an example question.
+    """
+    ours = Settings()
+    model = ours.model_dir / "nmt-guide.tar.gz"
+    assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
+    for name in ("var", "models"):
+        (folder / name).mkdir(parents=True)
+    (folder / "var" / "encoder").symlink_to((ours.var_dir / "encoder").resolve())
+    (folder / "models" / model.name).symlink_to(model.resolve())
+    stamp = {"fingerprint": build._model_fingerprint(ours)}
+    (folder / "models" / build._STAMP).write_text(json.dumps(stamp))
+    return Place(folder)
+
+
+@dataclass
+class Process:
+    """A running command of ours or of Rasa's, in a process group of its own."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    popen: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        with self.log.open("wb") as output:
+            self.popen = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def errors(self) -> str:
+        """What it wrote so far, to stdout and stderr."""
+        return self.log.read_text(errors="replace")
+
+    def wait_until_ready(self, url: str) -> None:
+        """Wait until an address answers."""
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            assert self.popen.poll() is None, f"{self.name} ended at its start:\n{self.errors()}"
+            try:
+                httpx.get(url, timeout=5)
+            except httpx.TransportError:
+                time.sleep(0.2)
+            else:
+                return
+        raise AssertionError(f"{self.name} was not ready after {_START_SECONDS} s:\n{self.errors()}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it and return its exit code; what does not stop in time is killed, and the test fails."""
+        self.popen.send_signal(how)
+        try:
+            return self.popen.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.wait()
+            raise AssertionError(f"{self.name} did not stop within {_STOP_SECONDS} s:\n{self.errors()}") from None
+
+    def left_over(self) -> bool:
+        """Whether any process of its group still lives."""
+        try:
+            os.killpg(self.popen.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+@dataclass
+class Server(Process):
+    """A server that takes part in conversations."""
+
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def post(self, **request: Any) -> httpx.Response:
+        """A request to the REST webhook, as it is."""
+        return httpx.post(f"{self.url}/webhooks/rest/webhook", timeout=_ANSWER_SECONDS, **request)
+
+    def say(self, text: str, sender: str | None = None) -> Reply:
+        """The replies to a message; without a sender it begins a conversation."""
+        response = self.post(json={"sender": sender or uuid.uuid4().hex, "message": text})
+        assert response.status_code == 200, response.text
+        reply: Reply = response.json()
+        return reply
+
+
+@contextmanager
+def serving(place: Place, name: str = "the assistant", **settings: str) -> Iterator[Server]:
+    """The assistant as `./run` starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "nmt_guide", "serve"]
+    environment = place.environment(NMT_PORT=str(port), **settings)
+    server = Server(name, command, environment, place.folder / f"serve-{port}.log", port=port)
+    with _stopped(server):
+        server.wait_until_ready(f"{server.url}/webhooks/rest/")
+        yield server
+
+
+@contextmanager
+def action_server(place: Place, port: int) -> Iterator[Process]:
+    """Rasa's action server with our actions."""
+    command = [sys.executable, "-m", "rasa", "run", "actions", "--actions", "actions", "--port", str(port)]
+    environment = {**build.quiet_environment(), **place.environment()}
+    process = Process("the action server", command, environment, place.folder / f"actions-{uuid.uuid4().hex}.log")
+    with _stopped(process):
+        process.wait_until_ready(f"http://127.0.0.1:{port}/health")
+        yield process
+
+
+@contextmanager
+def plain_rasa(place: Place, actions_port: int) -> Iterator[Server]:
+    """`rasa run` without anything of our launcher, with an action server beside it."""
+    port = free_port()
+    endpoints = place.folder / "endpoints.yml"
+    endpoints.write_text(
+        f"action_endpoint:\n  url: http://127.0.0.1:{actions_port}/webhook\n"
+        f"tracker_store:\n  type: SQL\n  dialect: sqlite\n  db: {place.folder / 'conversations.db'}\n"
+    )
+    command = [sys.executable, "-m", "rasa", "run", "--enable-api", "--port", str(port), "-i", "127.0.0.1"]
+    command += ["--endpoints", str(endpoints), "--model", str(place.folder / "models" / "nmt-guide.tar.gz")]
+    environment = {**build.quiet_environment(), **place.environment()}
+    server = Server("rasa run", command, environment, place.folder / "rasa.log", port=port)
+    with _stopped(server):
+        server.wait_until_ready(f"{server.url}/status")
+        yield server
+
+
+def command(place: Place, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `nmt-guide` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "nmt_guide", *arguments],
+        cwd=ROOT, env=place.environment(**settings), capture_output=True, text=True, timeout=_START_SECONDS, check=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def _stopped(process: Process) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if process.popen.poll() is None:
+            process.stop()
+        assert not process.left_over(), f"{process.name} left processes behind."

@@ -1,0 +1,89 @@
+import pytest
+
+from nmt_guide.knowledge.content import Rule, Sign
+from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, matching_rules
+
+SIGNS = [
+    Sign(
+        id="numbness",
+        means="Loss of feeling.",
+        wordings=("numb*", "cant feel", "no feeling", "lost .. feeling"),
+    ),
+    Sign(
+        id="saddle",
+        means="Between the legs.",
+        wordings=("between my legs", "(private|privates) parts", "crotch"),
+    ),
+    Sign(id="fever", means="High temperature.", wordings=("fever", "temperature")),
+    Sign(id="stiff_neck", means="Stiff neck.", wordings=("stiff neck", "neck .. stiff")),
+]
+RULE = Rule(signs=("numbness", "saddle"), near=True, because="Loss of feeling between the legs.")
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return SignFinder(SIGNS)
+
+
+def holds(finder, text, rule=RULE):
+    return bool(matching_rules([rule], finder.find(Text(text))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm numb between my legs",
+        "can't feel my crotch",
+        "there is no feeling in my crotch",
+        "I lost all the feeling in my crotch",
+        "numbness, crotch",
+    ],
+)
+def test_a_rule_holds_when_its_signs_stand_near_each_other(finder, text):
+    assert holds(finder, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not numb between my legs",
+        "no numbness in my crotch",
+        "my foot is numb",
+        "pain between my legs",
+        "I have no pain or numbness, crotch is fine",
+    ],
+)
+def test_a_denied_or_missing_sign_does_not_count(finder, text):
+    assert not holds(finder, text)
+
+
+def test_a_denial_ends_with_its_clause(finder):
+    assert holds(finder, "No fever. I am numb between my legs")
+
+
+def test_a_denial_inside_a_wording_denies_no_neighbour(finder):
+    rule = Rule(signs=("numbness", "fever"), because="Both.")
+
+    assert holds(finder, "no feeling in my leg and a fever", rule)
+
+
+def test_signs_far_apart_are_not_near(finder):
+    assert not holds(finder, "numb " + "and then some other words " * 6 + "crotch")
+
+
+def test_unless_takes_a_rule_back(finder):
+    rule = Rule(signs=("stiff_neck",), unless=("fever",), because="Only without fever.")
+
+    assert holds(finder, "my neck is very stiff", rule)
+    assert not holds(finder, "my neck is very stiff and I have a temperature", rule)
+
+
+def test_the_words_that_made_a_rule_hold_are_told(finder):
+    ((_, places),) = matching_rules([RULE], finder.find(Text("I am numb between my legs")))
+
+    assert [place.words for place in places] == ["numb", "between my legs"]
+
+
+def test_a_wording_with_a_strange_character_is_refused():
+    with pytest.raises(ValueError, match="may hold only"):
+        compile_wordings(["can't feel"])

@@ -1,0 +1,79 @@
+"""What can go wrong when the assistant starts and stops."""
+
+import signal
+import socket
+
+import pytest
+from processes import command, serving
+
+
+def sentence(result):
+    """The one plain sentence that a failed command wrote."""
+    lines = result.stderr.strip().splitlines()
+    assert result.returncode == 1, result.stderr
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_no_process_behind(place, how):
+    with serving(place) as server:
+        assert server.say("Hello")
+        code = server.stop(how)
+
+        assert code == 0
+        assert not server.left_over()
+        assert "Traceback" not in server.errors()
+
+
+def test_starting_prints_only_what_is_going_on(server):
+    lines = server.errors().split("Ctrl-C stops it) ...\n")[0].splitlines()
+
+    assert lines
+    assert all(line.startswith(("Checking", "Building", "NMT Guide starts on")) for line in lines)
+    assert "Warning" not in server.errors()
+
+
+def test_a_taken_port_is_named(place):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = command(place, "serve", NMT_PORT=port)
+
+    assert f"Port {port} is taken" in sentence(result)
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_port_that_cannot_be_is_named(place, port):
+    assert port in sentence(command(place, "serve", NMT_PORT=port))
+
+
+def test_a_host_that_is_not_here_is_named(place):
+    assert "192.0.2.1" in sentence(command(place, "serve", NMT_HOST="192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("NMT_DATABASE_URL", "postgresql://nmt:secret@127.0.0.1:1/nmt"),
+        ("NMT_DATABASE_URL", "sqlite:////proc/nothing/here.db"),
+        ("NMT_DATABASE_URL", "nonsense"),
+        ("NMT_DATABASE_URL", "oracle://nmt@host/nmt"),
+        ("NMT_TRACKER_URL", "postgresql://nmt:secret@127.0.0.1:1/nmt"),
+        ("NMT_TRACKER_URL", "sqlite:////proc/nothing/here.db"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_stops_the_start(place, variable, url):
+    said = sentence(command(place, "serve", **{variable: url}))
+
+    assert "cannot be used" in said
+    assert "secret" not in said
+
+
+def test_an_unknown_setting_is_named(place):
+    assert "NMT_PROT" in sentence(command(place, "serve", NMT_PROT="5006"))
+
+
+def test_a_log_level_that_does_not_exist_is_named(place):
+    assert "LOUD" in sentence(command(place, "serve", NMT_LOG_LEVEL="LOUD"))

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from nmt_guide.errors import SetupError
+from nmt_guide.settings import Settings
+from nmt_guide.understanding import encoder
+
+
+@pytest.fixture(scope="module")
+def built():
+    folder = Settings().var_dir / "encoder"
+    if not encoder.is_built(folder):
+        encoder.build(folder)
+    return encoder.Encoder(folder)
+
+
+def test_vectors_have_length_one(built):
+    assert np.allclose(
+        np.linalg.norm(built.encode(["hello", "how much is a session of massage"]), axis=1), 1.0, atol=1e-5
+    )
+
+
+def test_the_same_meaning_is_closer_than_another(built):
+    price, cost, blood = built.encode(["what is the price", "how much does it cost", "is it safe with a blood thinner"])
+
+    assert price @ cost > 0.5 > price @ blood
+
+
+def test_padding_changes_nothing_that_matters(built):
+    alone = built.encode(["does it hurt"])[0]
+    beside_a_long_one = built.encode(["does it hurt", "a much longer message " * 8])[0]
+
+    assert alone @ beside_a_long_one > 0.98
+
+
+def test_many_are_encoded_in_the_order_given(built):
+    texts = [f"message number {n} " + "word " * (n % 7) for n in range(70)]
+
+    assert np.allclose(built.encode_many(texts)[33], built.encode([texts[33]])[0], atol=0.12)
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(tmp_path, monkeypatch):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"not the weights")
+    monkeypatch.setattr(encoder, "_package_folder", lambda: tmp_path)
+
+    with pytest.raises(SetupError, match="not the published ones"):
+        encoder.build(tmp_path / "out")
+    assert not encoder.is_built(tmp_path / "out")
+
+
+def test_an_encoder_that_was_not_built_says_what_to_do(tmp_path):
+    with pytest.raises(SetupError, match="nmt-guide build"):
+        encoder.Encoder(tmp_path)

@@ -1,0 +1,62 @@
+import pytest
+
+from nmt_guide.knowledge.files import read_content
+from nmt_guide.settings import ROOT
+from nmt_guide.understanding.facets import FacetFinder, as_mapping
+
+
+@pytest.fixture(scope="module")
+def finder():
+    content = read_content(ROOT / "knowledge")
+    return FacetFinder(content.facets, ["Priya Nair"])
+
+
+@pytest.mark.parametrize(
+    ("text", "facet", "value"),
+    [
+        ("is it safe with eliquis", "medication", "apixaban"),
+        ("how many sessions for sciatica", "condition", "sciatica"),
+        ("my neck hurts", "location", "neck"),
+        ("my neck's still sore", "location", "neck"),
+        ("NMT or swedish massage", "modality", "swedish"),
+        ("I had a hip replacement", "surgery", "hip_replacement"),
+        ("it has hurt for two months", "duration", "2 months"),
+        ("sore since christmas", "duration", "since christmas"),
+        ("six weeks ago", "weeks_since", "6"),
+        ("I'm 30 weeks pregnant", "trimester", "third"),
+        ("I am 20 weeks pregnant", "trimester", "second"),
+        ("had a baby 8 weeks ago", "trimester", "postpartum"),
+        ("my dad is 82", "age", "82"),
+        ("she's 14 years old", "age", "14"),
+        ("how much is a 90 minute session", "duration_minutes", "90"),
+        ("what happens at my first appointment", "visit_number", "1"),
+        ("can I come on Saturday", "date", "saturday"),
+        ("after 4 if possible", "time", "after 4"),
+        ("is it a disc at L4", "location", "L4"),
+        ("can I see Priya", "therapist", "priya"),
+        ("anything with Maria tomorrow", "therapist", "maria"),
+    ],
+)
+def test_what_a_client_names_is_found(finder, text, facet, value):
+    found = as_mapping(finder.find(text)).get(facet)
+
+    assert value == found or value in (found or [])
+
+
+@pytest.mark.parametrize(
+    ("text", "facet"),
+    [
+        ("can I come back next week", "location"),
+        ("do us a favour and tell me", "geo"),
+        ("what do I do", "credential"),
+        ("hello there", "condition"),
+    ],
+)
+def test_everyday_words_name_nothing(finder, text, facet):
+    assert facet not in as_mapping(finder.find(text))
+
+
+def test_the_longest_wording_wins(finder):
+    named = [one for one in finder.find("I have low back pain") if one.facet == "condition"]
+
+    assert [one.value for one in named] == ["low_back_pain"]
