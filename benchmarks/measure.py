@@ -49,8 +49,17 @@ def train(folder: Path) -> dict[str, Any]:
     return {"train_seconds": seconds, "train_peak_mb": peak, "model_mb": size}
 
 
-def score(variant: Variant, folder: Path, sets: Path, every: int) -> dict[str, Any]:
-    """Load on one core and read every message once."""
+def score(variant: Variant, folder: Path, sets: Path, every: int, start: float) -> dict[str, Any]:
+    """Load on one core and read every message once.
+
+    Args:
+        variant: what was trained.
+        folder: where its model is.
+        sets: the labelled messages.
+        every: reads every n-th message.
+        start: when the process began. Rasa imports some libraries only when a pipeline needs them, so that
+            loading without the imports would compare nothing.
+    """
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from rasa.core.agent import load_agent
@@ -58,7 +67,6 @@ def score(variant: Variant, folder: Path, sets: Path, every: int) -> dict[str, A
     from sklearn.metrics import roc_auc_score
 
     loop = asyncio.new_event_loop()
-    start = time.perf_counter()
     agent = loop.run_until_complete(load_agent(str(folder / f"{_MODEL}.tar.gz")))
     figures: dict[str, Any] = {"load_seconds": time.perf_counter() - start}
     spent: list[float] = []
@@ -124,6 +132,7 @@ def _mean(hits: list[bool]) -> float:
 
 def main() -> None:
     """See the top of the file."""
+    start = time.perf_counter()
     os.environ.update(quiet_environment())
     os.chdir(ROOT)
     warnings.filterwarnings("ignore")
@@ -135,7 +144,10 @@ def main() -> None:
     logging.disable(logging.WARNING)
     step, name, folder, *rest = sys.argv[1:]
     variant = VARIANTS[name]
-    figures = train(Path(folder)) if step == "train" else score(variant, Path(folder), Path(rest[0]), int(rest[1]))
+    if step == "train":
+        figures = train(Path(folder))
+    else:
+        figures = score(variant, Path(folder), Path(rest[0]), int(rest[1]), start)
     print(json.dumps(figures))
 
 

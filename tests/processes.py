@@ -44,7 +44,13 @@ class Place:
     folder: Path
 
     def environment(self, **settings: str) -> dict[str, str]:
-        """Variables for a process that works here; nothing of the tester's own settings gets through."""
+        """Variables for a process that works here; nothing of the tester's own settings gets through.
+
+        The stamp says that the model fits the sources of this moment: these tests are about serving, and would else
+        train whenever somebody edits an example question.
+        """
+        stamp = {"fingerprint": build._model_fingerprint(Settings())}
+        (self.folder / "models" / build._STAMP).write_text(json.dumps(stamp))
         plain = {name: value for name, value in os.environ.items() if not name.startswith("NMT_")}
         places = {"NMT_VAR_DIR": str(self.folder / "var"), "NMT_MODEL_DIR": str(self.folder / "models")}
         return {**plain, **places, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
@@ -60,20 +66,15 @@ class Place:
 
 
 def make_place(folder: Path) -> Place:
-    """Folders with the built encoder and model in them: a server that starts there has nothing to train.
-
-    The stamp says that the model fits the sources of this moment: these tests are about serving, and would else train
-    whenever somebody edits an example question.
-    """
+    """Folders with the built encoder and model in them: a server that starts there has nothing to train."""
     ours = Settings()
     model = ours.model_dir / "nmt-guide.tar.gz"
     assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
     for name in ("var", "models"):
         (folder / name).mkdir(parents=True)
     (folder / "var" / "encoder").symlink_to((ours.var_dir / "encoder").resolve())
-    (folder / "models" / model.name).symlink_to(model.resolve())
-    stamp = {"fingerprint": build._model_fingerprint(ours)}
-    (folder / "models" / build._STAMP).write_text(json.dumps(stamp))
+    # A copy: a training beside the tests would change the model between two starts.
+    shutil.copy2(model, folder / "models")
     return Place(folder)
 
 

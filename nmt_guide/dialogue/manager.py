@@ -75,6 +75,8 @@ _DETAILS = frozenset(
         "time_to_event",
     ]
 )
+#: The flag of contraindications that have none of their own.
+_OTHER_CAUTION = "rf_history_serious"
 #: Never offered as an option: they decline.
 _DECLINING = frozenset(
     [
@@ -93,11 +95,27 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|i do|i am|it is|it does|there is|correct|a bit|a little|sort of|kind of|si)\b",
+    r"^(?:yes|yeah|yep|yup|ya|si|correct|i do|i am|it is|it does|there is|they are|a bit|a little|sort of|kind of|both)\b"
+    r"(?!.*\b(?:not|no|none|never|n't|dont|fine|ok|okay|only|just)\b)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE)
-_NO = re.compile(r"^(?:no|nope|nah|none|not|i don't|it isn't|never)\b", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
+)
+_ALLOWED = re.compile(
+    r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b",
+    re.IGNORECASE,
+)
+_SAFE = re.compile(
+    r"\b(?:false alarm|(?:i'm|i am|we're|we are|he's|she's|they're|he is|she is|all|mum is|mother is|dad is|father is) (?:safe|fine|ok|okay|better)"
+    r"|called (?:them|911|999|112|000|111|an ambulance|the doctor)|ambulance is|at the hospital|in hospital|with (?:a|the) doctor|a doctor is|"
+    r"(?:was|just) (?:a )?jok(?:e|ing))\b",
+    re.IGNORECASE,
+)
 
 _GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
@@ -160,12 +178,17 @@ class _Conversation:
         return self._done([message], flag=flag_id, asking=None, misses=0)
 
     def _waiting_for_safety(self, flag_id: str) -> Reply:
-        if self._kind() == "safe":
+        if self._kind() == "safe" or (_SAFE.search(self.turn.text) and not self.turn.alarms):
             return self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None)
+        if self._asks_for_person():
+            return self._done([self.answers.short("human_handoff", {})])
         flag = self.content.red_flag[flag_id]
         text = _STILL_URGENT.replace("{say}", flag.say.strip())
         message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)
         return self._done([message])
+
+    def _asks_for_person(self) -> bool:
+        return any(question.label == "faq/human_handoff" for question in self.turn.questions)
 
     def _with_caution(self, reply: Reply) -> Reply:
         """Adds "ask your doctor first", or a screening question, to the ordinary answer."""
@@ -178,12 +201,25 @@ class _Conversation:
                     others = []
                 messages = (*self.answers.caution(flag, first), *others)
                 return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
+        else:
+            reply = self._with_doctor_first(reply)
         for alarm in self.turn.alarms:
             flag = self.content.red_flag[alarm.flag]
             if not alarm.likely and flag.level.urgent:
                 messages = (*reply.messages, self.answers.screening(flag))
                 return Reply(messages, reply.memory.but(asking=flag.id))
         return reply
+
+    def _with_doctor_first(self, reply: Reply) -> Reply:
+        """Marks an answer about a contraindication that the client has: it says "ask your doctor first" itself."""
+        first, *others = reply.messages
+        topic = str(first.meta.get("topic", ""))
+        named = {facet for question in self.turn.questions for facet in question.facets}
+        if not topic.startswith("contra_") or not named & {"condition", "medication", "surgery"}:
+            return reply
+        cautions = [flag for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST]
+        flag = next((f for f in cautions if f.topic == topic), self.content.red_flag[_OTHER_CAUTION])
+        return Reply((*self.answers.caution(flag, first), *others), reply.memory)
 
     # -- buttons and follow-ups -----------------------------------------------------------------------------------
 
@@ -258,12 +294,7 @@ class _Conversation:
         return self.turn.chosen == ("follow_up", "yes") or self._kind() == "yes" or bool(_YES.match(self.turn.text))
 
     def _says_no(self) -> bool:
-        short = len(self.turn.text.split()) <= 4
-        return (
-            self.turn.chosen == ("follow_up", "no")
-            or self._kind() == "no"
-            or (short and bool(_NO.match(self.turn.text)))
-        )
+        return self.turn.chosen == ("follow_up", "no") or self._kind() == "no" or bool(_NO.match(self.turn.text))
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -286,7 +317,21 @@ class _Conversation:
         if label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
             topic = label.partition("/")[2]
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
+        about = self._safe_with(question)
+        if about is not None:
+            return self._answer([(about, self._facets(question, about), tuple(question.facets))])
         return self._not_understood(question.ranking)
+
+    def _safe_with(self, question: Question) -> str | None:
+        """The topic of "can I have it with X?", whatever X is: the one that is about X."""
+        if not _ALLOWED.search(question.text):
+            return None
+        led = [
+            topic
+            for facet, topic in self._led_to(question.facets)
+            if facet in ("condition", "medication", "surgery", "allergy")
+        ]
+        return led[0] if led else None
 
     def _lean(self, question: Question) -> Reply | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""

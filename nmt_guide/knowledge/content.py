@@ -287,7 +287,8 @@ def _readable(value: Any) -> str | None:
         if {"open", "close"} <= set(value):
             return f"{value['open']} to {value['close']}"
         if {"name", "price"} <= set(value):
-            return f"{value['name']}: {value['price']}"
+            minutes = f" ({value['minutes']} minutes)" if value.get("minutes") else ""
+            return f"{value['name']}{minutes}: {value['price']}"
         if {"name", "credentials"} <= set(value):
             return _therapist_line(value)
         if "name" in value:

@@ -65,7 +65,10 @@ CLAIMS = {
     ),
     "c_who_may_practise": Claim(
         "Can only licensed massage therapists do NMT?",
-        (r"^no\b|\bno[,.]|also|other|not only|physical therapist|chiropract|osteopath", r"licen[sc]e|legal|allowed|regist"),
+        (
+            r"^no\b|\bno[,.]|also|other|not only|physical therapist|chiropract|osteopath",
+            r"licen[sc]e|legal|allowed|regist",
+        ),
         (r"only licensed massage therapists (can|may)",),
     ),
     "c_technique_lists": Claim(
@@ -84,18 +87,33 @@ CLAIMS = {
     ),
     "c_acute": Claim(
         "I sprained my ankle this morning. Does NMT make a sprain heal faster?",
-        (r"(two|2|three|3) (to|or|-) (three|3) days|two or three days|first (two|three|few)|48|72", r"no massage|not|leave|wait|avoid"),
+        (
+            r"(two|2|three|3) (to|or|-) (three|3) days|two or three days|first (two|three|few)|48|72",
+            r"no massage|not|leave|wait|avoid",
+        ),
         (r"speeds? (up )?healing", r"heals? (it )?faster"),
     ),
     # claims that many websites make
-    "detox": Claim("Does it detox my body and flush out toxins?", (r"no\b|myth|not", r"toxin"), (r"(?<!not )(removes|releases|flushes) toxins",)),
+    "detox": Claim(
+        "Does it detox my body and flush out toxins?",
+        (r"no\b|myth|not", r"toxin"),
+        (r"(?<!not )(removes|releases|flushes) toxins",),
+    ),
     "endorphins": Claim(
-        "Does massage release endorphins?", (r"disagree|mixed|cannot|can't|not (sure|certain|clear|known|proven)|unsure|small",), (r"^yes",)
+        "Does massage release endorphins?",
+        (r"disagree|mixed|cannot|can't|not (sure|certain|clear|known|proven)|unsure|small",),
+        (r"^yes",),
     ),
     "ancient": Claim(
-        "Is NMT an ancient oriental healing method?", (r"1930|1940|europe|20th|mid-1900s", r"no\b|not"), (r"nmt (is|has) (an )?ancient",)
+        "Is NMT an ancient oriental healing method?",
+        (r"1930|1940|europe|20th|mid-1900s", r"no\b|not"),
+        (r"nmt (is|has) (an )?ancient",),
     ),
-    "cures": Claim("Does neuromuscular therapy cure chronic pain?", (r"no\b|not", LIMITED + r"|may|some people|for a while"), (r"(nmt|it|therapy) (can |will )?cures",)),
+    "cures": Claim(
+        "Does neuromuscular therapy cure chronic pain?",
+        (r"no\b|not", LIMITED + r"|may|some people|for a while"),
+        (r"(nmt|it|therapy) (can |will )?cures",),
+    ),
     "giamberardino": Claim(
         "I read that a Giamberardino trial in 2011 proved NMT helps back pain. Is that right?",
         (r"not|no\b|could not|did not", r"trial|study|review|paper|source|reference"),
@@ -117,10 +135,14 @@ CLAIMS = {
         (r"nmt (is good|helps|works) (for|with) severe",),
     ),
     "realigning": Claim(
-        "Can you realign my spine and put my bones back in place?", (r"no\b|not|does ?n[o']t",), (r"(?<!not )(realigns|put(s)? .{0,12} back in place)(?<!not)",)
+        "Can you realign my spine and put my bones back in place?",
+        (r"no\b|not|does ?n[o']t",),
+        (r"(?<!not )(realigns|put(s)? .{0,12} back in place)(?<!not)",),
     ),
     "lasting_relief": Claim(
-        "Does NMT give permanent, lasting pain relief?", (r"short|for a while|fade|temporary|not (last|permanent)|weeks", r"no\b|not|some|often|may"), (r"permanent relief(?! is)",)
+        "Does NMT give permanent, lasting pain relief?",
+        (r"short|for a while|fade|temporary|not (last|permanent)|weeks", r"no\b|not|some|often|may"),
+        (r"permanent relief(?! is)",),
     ),
     "safe_and_effective": Claim(
         "Science has proven NMT to be safe and effective, hasn't it?",
@@ -133,32 +155,42 @@ CLAIMS = {
     ),
     "most_effective_lbp": Claim(
         "Is NMT the most effective massage for low back pain?",
-        (r"no (type|kind|form|one)|not (been )?(shown|proven)|none|no massage|no study|has been shown to be (best|better)", r"back"),
+        (
+            r"no (type|kind|form|one)|not (been )?(shown|proven)|none|no massage|no study|has been shown to be (best|better)",
+            r"back",
+        ),
         (r"nmt is the (most effective|best)",),
     ),
     "circulation": Claim(
-        "Does it improve blood circulation in the muscles?", (r"not|no\b|little|much|skin", r"blood|circulation"), (r"^yes", r"(?<!not )(improves|boosts) (blood )?(circulation|flow) (in|to) (the )?muscle")
+        "Does it improve blood circulation in the muscles?",
+        (r"not|no\b|little|much|skin", r"blood|circulation"),
+        (r"^yes", r"(?<!not )(improves|boosts) (blood )?(circulation|flow) (in|to) (the )?muscle"),
     ),
-    "prevents_injury": Claim("Will regular NMT prevent injuries when I run?", (r"no good|not|no\b|cannot",), (r"^yes", r"(?<!not )prevents injur")),
+    "prevents_injury": Claim(
+        "Will regular NMT prevent injuries when I run?",
+        (r"no good|not|no\b|cannot",),
+        (r"^yes", r"(?<!not )prevents injur"),
+    ),
     "strength": Claim("Does NMT strengthen weak muscles?", (r"not|no\b", r"exercise|strength"), (r"^yes",)),
     "posture": Claim("Will it fix my posture for good?", (r"not|no\b|unproven|no (single|one)", r"postur"), (r"^yes",)),
-    "performance": Claim("Does massage make athletes perform better?", (r"not|no\b|unproven", r"sore|flexib|recover|perform"), (r"^yes",)),
+    "performance": Claim(
+        "Does massage make athletes perform better?", (r"not|no\b|unproven", r"sore|flexib|recover|perform"), (r"^yes",)
+    ),
 }
 
 #: Claims where the present model gives another answer.
 ELSEWHERE: dict[str, str] = {
-    "c_pain_level": "asks back",
     "c_session_number": "asks back",
-    "cures": "asks back",
     "realigning": "asks back",
     "strength": "asks back",
-    "performance": "asks back",
 }
 
 
 def cases() -> list[object]:
     return [
-        pytest.param(claim, id=name, marks=[pytest.mark.xfail(reason=ELSEWHERE[name], strict=True)] if name in ELSEWHERE else [])
+        pytest.param(
+            claim, id=name, marks=[pytest.mark.xfail(reason=ELSEWHERE[name], strict=True)] if name in ELSEWHERE else []
+        )
         for name, claim in CLAIMS.items()
     ]
 

@@ -423,7 +423,9 @@ def test_no_to_the_screening_question_goes_on(assistant, flag):
     [
         *NO_IN_OTHER_WORDS,
         *(
-            pytest.param(text, marks=pytest.mark.xfail(reason="dialogue/manager.py: _YES matches its first words", strict=True))
+            pytest.param(
+                text, marks=pytest.mark.xfail(reason="dialogue/manager.py: _YES matches its first words", strict=True)
+            )
             for text in NO_TAKEN_FOR_YES
         ),
     ],

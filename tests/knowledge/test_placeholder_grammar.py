@@ -8,7 +8,9 @@ import pytest
 
 from nmt_guide.settings import ROOT
 
-FILES = sorted(path for part in ("topics", "facets", "red_flags") for path in (ROOT / "knowledge" / part).rglob("*.yml"))
+FILES = sorted(
+    path for part in ("topics", "facets", "red_flags") for path in (ROOT / "knowledge" / part).rglob("*.yml")
+)
 
 #: What would not read: "call call or text 988", "a doctor or your doctor or an urgent care clinic", "the 911".
 CLUMSY = (
