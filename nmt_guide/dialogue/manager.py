@@ -201,8 +201,7 @@ class _Conversation:
                     others = []
                 messages = (*self.answers.caution(flag, first), *others)
                 return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
-        else:
-            reply = self._with_doctor_first(reply)
+        reply = self._with_doctor_first(reply)
         for alarm in self.turn.alarms:
             flag = self.content.red_flag[alarm.flag]
             if not alarm.likely and flag.level.urgent:
