@@ -59,6 +59,7 @@ def machine(tmp_path):
 
 
 def program(folder, name, script):
+    (folder / name).unlink(missing_ok=True)  # it may be a link to the machine's own program
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)
 
