@@ -27,7 +27,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nmt_guide.knowledge.content import RedFlag, Rule, Sign
+from nmt_guide.knowledge.content import Level, RedFlag, Rule, Sign
 from nmt_guide.safety.signs import SignFinder, Text, matching_rules
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
@@ -49,6 +49,10 @@ logger = logging.getLogger(__name__)
 ALARMS = "alarms"
 _NONE = "none"
 _CARE = "care"
+#: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
+_URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
+#: A flag with this share of the best weight is about as likely as the best one.
+_AS_LIKELY = 0.6
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class Screen:
         self._thresholds = thresholds
         self._finder = SignFinder(signs)
         self._rules = {flag.id: flag.rules for flag in flags}
+        self._level = {flag.id: flag.level for flag in flags}
         self._urgent = {flag.id for flag in flags if flag.level.urgent}
         labels = [str(label) for label in model.labels]
         self._columns = {label: n for n, label in enumerate(labels) if label not in (_NONE, _CARE)}
@@ -166,13 +171,17 @@ class Screen:
         return found
 
     def _which(self, row: Floats, columns: list[int], rules: dict[str, Rule]) -> str:
-        """The flag that rules and examples point at together; half a point for a decisive rule."""
+        """The flag that rules and examples point at together; half a point for a decisive rule. Between flags that are
+        about as likely, the one of the more urgent level."""
 
         def weight(column: int) -> float:
             rule = rules.get(str(self._model.labels[column]))
             return float(row[column]) + (0.0 if rule is None else 0.5 if rule.likely else 0.1)
 
-        return str(self._model.labels[max(columns, key=weight)])
+        best = max(map(weight, columns))
+        close = [column for column in columns if weight(column) >= _AS_LIKELY * best]
+        column = max(close, key=lambda c: (-_URGENCY.index(self._level[str(self._model.labels[c])]), weight(c)))
+        return str(self._model.labels[column])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
