@@ -107,7 +107,8 @@ _ALLOWED = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b",
+    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
+    r"(?! (?:sure|certain|idea|clue|know|really sure)\b)",
     re.IGNORECASE,
 )
 _SAFE = re.compile(
@@ -168,7 +169,7 @@ class _Conversation:
             return self._alarm(flag.id)
         if self.memory.flag:
             return self._waiting_for_safety(self.memory.flag)
-        if self.memory.asking and self._says_no():
+        if self.memory.asking and self._says_no() and "?" not in self.turn.text:  # "No. And the cost?" is answered
             message = self.answers.say(_SCREEN_NO, kind="smalltalk")
             return self._done([message], asking=None)
         return None

@@ -167,9 +167,7 @@ CLARIFY = (
 
 #: Questions that the present model answers otherwise, with what it does.
 ELSEWHERE: dict[str, str] = {
-    "Is NMT safe with sunburn?": CLARIFY,
     "can I have it with a cold": CLARIFY,
-    "Is NMT safe with a-fib?": CLARIFY,
     "Is NMT safe with asthma?": CLARIFY,
     "can I have it with a few drinks in me": "answers after_hydration",
     "Is NMT safe with ibuprofen?": CLARIFY,
