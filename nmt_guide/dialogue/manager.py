@@ -60,6 +60,8 @@ _ASPECTS = frozenset(
         "ergonomics",
     ]
 )
+#: With this share of the best score an aspect of a named thing is what was asked.
+_ASPECT_SHARE = 0.5
 #: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
 _DETAILS = frozenset(
     [
@@ -315,12 +317,24 @@ class _Conversation:
             return leaning
         label = question.label
         if label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
-            topic = label.partition("/")[2]
+            topic = self._aspect(question) or label.partition("/")[2]
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
         about = self._safe_with(question)
         if about is not None:
             return self._answer([(about, self._facets(question, about), tuple(question.facets))])
         return self._not_understood(question.ranking)
+
+    def _aspect(self, question: Question) -> str | None:
+        """What is asked about a named thing: "how many sessions for a frozen shoulder" is about sessions, although the
+        frozen shoulder, once named, draws the message to its own topic."""
+        best_label, best = question.ranking[0]
+        if best_label.partition("/")[2] not in {topic for _, topic in self._led_to(question.facets)}:
+            return None
+        for label, score in question.ranking[1:3]:
+            topic = label.partition("/")[2]
+            if topic in _ASPECTS and score >= _ASPECT_SHARE * best:
+                return topic
+        return None
 
     def _safe_with(self, question: Question) -> str | None:
         """The topic of "can I have it with X?", whatever X is: the one that is about X."""

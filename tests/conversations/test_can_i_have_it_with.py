@@ -170,6 +170,7 @@ ELSEWHERE: dict[str, str] = {
     "can I have it with a cold": CLARIFY,
     "Is NMT safe with asthma?": CLARIFY,
     "can I have it with a few drinks in me": "answers after_hydration",
+    "Is NMT safe with a-fib?": "answers cond_fibromyalgia",
     "Is NMT safe with ibuprofen?": CLARIFY,
     "Is NMT safe with a history of abuse?": CLARIFY,
     "can I have it with past trauma": "answers cause_stress_trauma",

@@ -80,6 +80,7 @@ MESSAGES = {
 
 #: Messages that the present model takes for danger, with the reason that it gives.
 RAISED: dict[str, str] = {
+    "My calf is tight in both legs after the gym, no swelling, not hot, not red.": "rf_dvt: the examples outweigh the denials",
     "He didn't hit his head, he just strained his neck at practice.": "rf_head_injury: the denied blow to the head counts",
 }
 
