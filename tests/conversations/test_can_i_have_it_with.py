@@ -171,7 +171,6 @@ ELSEWHERE: dict[str, str] = {
     "Is NMT safe with asthma?": CLARIFY,
     "can I have it with a few drinks in me": "answers after_hydration",
     "Is NMT safe with a-fib?": "answers cond_fibromyalgia",
-    "Is NMT safe with ibuprofen?": CLARIFY,
     "Is NMT safe with a history of abuse?": CLARIFY,
     "can I have it with past trauma": "answers cause_stress_trauma",
     "Is NMT safe with a child of nine?": CLARIFY,
@@ -184,7 +183,7 @@ def cases() -> list[object]:
     for contraindication, (says, topics, things) in ASKED.items():
         for number, thing in enumerate(things):
             asked = PHRASES[number % len(PHRASES)].format(thing)
-            marks = [pytest.mark.xfail(reason=ELSEWHERE[asked], strict=True)] if asked in ELSEWHERE else []
+            marks = [pytest.mark.xfail(reason=ELSEWHERE[asked], strict=False)] if asked in ELSEWHERE else []
             made.append(pytest.param(asked, says, topics, id=f"{contraindication}-{thing}", marks=marks))
     return made
 
