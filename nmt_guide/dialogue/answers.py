@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message
+from nmt_guide.knowledge import placeholders
 from nmt_guide.knowledge.content import Content, Grade, Level, Mode, RedFlag, Topic
 
 #: What `kind` says in the reply metadata for topics that are not plain answers.
@@ -38,7 +39,6 @@ _GRADES = {
 _MOST_LINKS = 2
 #: Facets whose value an answer names, so that the client sees that it is for them.
 _SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
-_PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
@@ -173,23 +173,10 @@ class Answers:
         return f"About {name}: {text}"
 
     def _fill(self, text: str) -> str:
-        country = self.content.country
-        numbers = {
-            "emergency_number": country.emergency,
-            "crisis_line": country.crisis,
-            "non_emergency_number": country.non_emergency or "your doctor",
-        }
+        def missing(name: str) -> str:
+            raise Missing(name)
 
-        def value(match: re.Match[str]) -> str:
-            name = match[1]
-            if name in numbers:
-                return numbers[name]
-            found = self.content.clinic.text(name.removeprefix("clinic."))
-            if found is None:
-                raise Missing(name)
-            return found
-
-        return _PLACEHOLDER.sub(value, text.strip())
+        return placeholders.fill(text.strip(), self.content, missing)
 
     def _hand_over(self, topic: Topic, facets: Facets) -> Message:
         contact = [self.content.clinic.text(key) for key in ("phone", "email")]
