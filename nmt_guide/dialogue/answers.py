@@ -9,7 +9,7 @@ from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message
 from nmt_guide.knowledge import placeholders
-from nmt_guide.knowledge.content import Content, Grade, Level, Mode, RedFlag, Topic
+from nmt_guide.knowledge.content import Content, Grade, Level, Mode, RedFlag, Source, Topic
 
 #: What `kind` says in the reply metadata for topics that are not plain answers.
 _KINDS = {
@@ -187,13 +187,19 @@ class Answers:
     def _meta(self, topic: Topic, facets: Facets) -> dict[str, Any]:
         kind = _KINDS.get(topic.id, "answer")
         named = {facet: _spoken(value) for facet, value in facets.items()}
-        return {"kind": kind, "topic": topic.id, "facets": named, "sources": list(topic.sources)}
+        meta: dict[str, Any] = {"kind": kind, "topic": topic.id, "facets": named, "sources": list(topic.sources)}
+        links = [{"title": source.title, "url": source.url} for source in self._linked(topic)]
+        return {**meta, "links": links} if links else meta
 
     def _links(self, topic: Topic) -> str:
+        """The sources as lines of text; `nmt_guide.channels.rich` takes them off where links can be shown."""
+        return "".join(f"\nSource: {source.title}, {source.url}" for source in self._linked(topic))
+
+    def _linked(self, topic: Topic) -> list[Source]:
+        """The sources that an answer shows."""
         if topic.mode in (Mode.SYSTEM, Mode.CLINIC_CONFIG, Mode.ACTION):
-            return ""
-        listed = [self.content.source[source] for source in topic.sources[:_MOST_LINKS]]
-        return "".join(f"\nSource: {source.title}, {source.url}" for source in listed)
+            return []
+        return [self.content.source[source] for source in topic.sources[:_MOST_LINKS]]
 
     def _buttons(self, topic: Topic, more: bool = True) -> tuple[Button, ...]:
         related = [Button(self.content.topic[other].button, choose(other)) for other in topic.related]
