@@ -71,6 +71,30 @@ SETTINGS = (
     Setting("var_dir", str(ROOT / "var"), "Folder for everything that is built: databases, encoder."),
     Setting("model_dir", str(ROOT / "models"), "Folder of the trained Rasa models."),
     Setting("max_message_chars", "4000", "Longest message that is accepted, in characters."),
+    Setting(
+        "slack_token",
+        "",
+        "Bot token of the Slack app, begins with `xoxb-`. Slack is on when this and `NMT_SLACK_SIGNING_SECRET` are "
+        "set; see [channels.md](channels.md).",
+    ),
+    Setting("slack_token_file", "", "File that holds the Slack bot token, instead of `NMT_SLACK_TOKEN`."),
+    Setting("slack_signing_secret", "", "Signing secret of the Slack app."),
+    Setting(
+        "slack_signing_secret_file", "", "File that holds the signing secret, instead of `NMT_SLACK_SIGNING_SECRET`."
+    ),
+    Setting(
+        "slack_api_url",
+        "https://slack.com/api/",
+        "Address of Slack's Web API; another one for a relay of your own, or for tests.",
+    ),
+    Setting(
+        "telegram_token",
+        "",
+        "Token of the Telegram bot. Telegram is on when it is set; see [channels.md](channels.md).",
+    ),
+    Setting(
+        "telegram_token_file", "", "File that holds the token of the Telegram bot, instead of `NMT_TELEGRAM_TOKEN`."
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -102,6 +126,13 @@ class Settings:
     var_dir: Path
     model_dir: Path
     max_message_chars: int
+    slack_token: str
+    slack_token_file: str
+    slack_signing_secret: str
+    slack_signing_secret_file: str
+    slack_api_url: str
+    telegram_token: str
+    telegram_token_file: str
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float
