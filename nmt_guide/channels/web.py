@@ -60,7 +60,7 @@ class WebInput(InputChannel):
         self._sio = AsyncServer(
             async_mode="sanic",
             client_manager=AsyncRedisManager(redis) if redis else None,
-            cors_allowed_origins=lambda _, environ: self._origins.allow(environ["sanic.request"].headers),
+            cors_allowed_origins=lambda origin, environ: self._origins.allow(origin, environ.get("HTTP_HOST")),
             cors_credentials=False,
             max_http_buffer_size=_most_bytes(self._settings),
         )
@@ -92,7 +92,7 @@ class WebInput(InputChannel):
         """The headers for pages of other sites. Rasa's CORS extension answers preflights before any route does."""
         if not request.path.startswith(f"{_PREFIX}/") or request.path.startswith(f"{_PREFIX}/socket.io"):
             return
-        answer.headers.update(self._origins.headers(request.headers))
+        answer.headers.update(self._origins.headers(*_origin(request)))
         if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
             answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
             answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -202,7 +202,7 @@ class WebInput(InputChannel):
             return await self._respond(request, work)
 
     async def _respond(self, request: Request, do: Callable[[Json], Awaitable[Json]]) -> HTTPResponse:
-        if not self._origins.allow(request.headers):
+        if not self._origins.allow(*_origin(request)):
             refusal = {"status": "error", "code": "bad_request", "message": "This website may not use the chat."}
             return response.json(refusal, status=403)
 
@@ -255,6 +255,11 @@ def _body(request: Request, most: int) -> Json:
 def _since(fields: Json) -> int:
     since = fields.get("since")
     return since if type(since) is int and since > 0 else 0
+
+
+def _origin(request: Request) -> tuple[str | None, str | None]:
+    """The headers `Origin`, all of them when somebody sent several, and `Host`."""
+    return ",".join(request.headers.getall("origin", [])) or None, request.headers.get("host")
 
 
 def _address(request: Request) -> str:

@@ -35,11 +35,12 @@ class Browser:
         forwarded: str | None = None,
     ) -> None:
         self.heard: list[tuple[str, Any]] = []
-        self._client = socketio.Client(reconnection=False)
+        self._client = socketio.Client(reconnection=False, websocket_extra_options={"origin": origin} if origin else {})
         for event in ("session", "entry", "typing"):
             self._client.on(event, self._keep(event))
-        named = {"Origin": origin, "X-Forwarded-For": forwarded}
-        headers = {name: value for name, value in named.items() if value}
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        if origin and transport == "polling":
+            headers["Origin"] = origin
         self._client.connect(
             url,
             headers=headers,
