@@ -75,18 +75,17 @@ class WebInput(InputChannel):
         """Set up what lies outside of the channel's own addresses."""
         self._app = app
         app.config.PROXIES_COUNT = self._settings.proxies or None
-        app.on_request(self._root)
         app.on_response(self._cors)
         app.add_task(self._chat.warm_up())
         for path in self._pages.demo_paths():
-            if path != "/":
+            if path == "/":
+                app.on_request(self._root)
+            else:
                 app.add_route(self._demo, path, methods=["GET", "HEAD"], name=f"nmt_guide_web_demo_{path}")
 
     async def _root(self, request: Request) -> HTTPResponse | None:
         """The demo page. Rasa has a route for "/" already, and Sanic takes no second one."""
-        if request.path == "/" and request.method == "GET" and "/" in self._pages.demo_paths():
-            return await self._demo(request)
-        return None
+        return await self._demo(request) if request.path == "/" and request.method == "GET" else None
 
     async def _cors(self, request: Request, answer: HTTPResponse) -> None:
         """The headers for pages of other sites. Rasa's CORS extension answers preflights before any route does."""

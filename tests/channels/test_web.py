@@ -254,8 +254,8 @@ def test_an_endless_comment_is_refused(tab):
 
 def test_deleting_leaves_no_word_behind(web, tab, place):
     old = tab.token
-    seq = tab.say("My zebra-striped knee hurts, what does it cost?")["replies"][0]["seq"]
-    tab.call("feedback", {"seq": seq, "rating": "down", "comment": "zebra"})
+    seq = tab.say("My quokka-sized knee hurts, what does it cost?")["replies"][0]["seq"]
+    tab.call("feedback", {"seq": seq, "rating": "down", "comment": "quokka"})
     with browsing(web.url, token=old) as other:
         assert tab.call("delete", {}) == {"status": "ok"}
         fresh = tab.wait_for("session", lambda data: session_id(data["token"]) != session_id(old))
@@ -265,9 +265,9 @@ def test_deleting_leaves_no_word_behind(web, tab, place):
         assert rows(place, f"SELECT * FROM {table} WHERE session = ?", session_id(old)) == []
     events = "SELECT * FROM events WHERE sender_id = ?"
     assert rows(place, events, session_id(old), database="conversations.db") == []
-    assert b"zebra" not in (place.folder / "var" / "knowledge.db").read_bytes()
-    assert b"zebra" not in (place.folder / "var" / "conversations.db").read_bytes()
-    assert "zebra" not in web.errors()
+    assert b"quokka" not in (place.folder / "var" / "knowledge.db").read_bytes()
+    assert b"quokka" not in (place.folder / "var" / "conversations.db").read_bytes()
+    assert "quokka" not in web.errors()
     assert tab.say("hello")["seq"] == 1
 
 
