@@ -102,6 +102,30 @@ SETTINGS = (
         "Redis that carries the website chat's messages between replicas, for example `redis://redis:6379/0`. "
         "Empty: one process serves all.",
     ),
+    Setting(
+        "slack_token",
+        "",
+        "Bot token of the Slack app, begins with `xoxb-`. Slack is on when this and `NMT_SLACK_SIGNING_SECRET` are "
+        "set; see [channels.md](channels.md).",
+    ),
+    Setting("slack_token_file", "", "File that holds the Slack bot token, instead of `NMT_SLACK_TOKEN`."),
+    Setting("slack_signing_secret", "", "Signing secret of the Slack app."),
+    Setting(
+        "slack_signing_secret_file", "", "File that holds the signing secret, instead of `NMT_SLACK_SIGNING_SECRET`."
+    ),
+    Setting(
+        "slack_api_url",
+        "https://slack.com/api/",
+        "Address of Slack's Web API; another one for a relay of your own, or for tests.",
+    ),
+    Setting(
+        "telegram_token",
+        "",
+        "Token of the Telegram bot. Telegram is on when it is set; see [channels.md](channels.md).",
+    ),
+    Setting(
+        "telegram_token_file", "", "File that holds the token of the Telegram bot, instead of `NMT_TELEGRAM_TOKEN`."
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -139,6 +163,13 @@ class Settings:
     web_requests_per_minute: float
     proxies: int
     redis_url: str
+    slack_token: str
+    slack_token_file: str
+    slack_signing_secret: str
+    slack_signing_secret_file: str
+    slack_api_url: str
+    telegram_token: str
+    telegram_token_file: str
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float

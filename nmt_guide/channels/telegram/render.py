@@ -81,7 +81,7 @@ def _texts(head: str | None, text: str, links: Sequence[Mapping[str, str]], rows
     sources = [f"Source: {link['title']}" for link in links]
     # The room that head and sources take is kept free in every part: parts are few, and the sum stays simple.
     room = MOST_UNITS - sum(units(line) + 2 for line in (head or "", *sources))
-    parts = list(split(text, room))
+    parts = list(split(text, room)) or [""]
     for number, part in enumerate(parts, start=1):
         markup = html.escape(part, quote=False)
         if head and number == 1:
