@@ -152,8 +152,10 @@ class Inbox:
 
     def newest(self) -> int | None:
         """The highest position of the last days."""
+        recent = t.c.received_at > time.time() - _REMEMBERED_SECONDS
+        query = select(func.max(t.c.position)).where(t.c.channel == self._channel, recent)
         with self._engine.connect() as connection:
-            found = connection.execute(select(func.max(t.c.position)).where(t.c.channel == self._channel)).scalar()
+            found = connection.execute(query).scalar()
         return None if found is None else int(found)
 
     def first_about(self, key: str, conversation: str, subject: str) -> bool:

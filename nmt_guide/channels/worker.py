@@ -44,6 +44,7 @@ class Worker:
         self._woken: set[str] = set()
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._rounds: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Begin, with what was left unfinished at the last stop."""
@@ -51,6 +52,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Stop at once; what is unfinished stays in the inbox, free for the next process."""
+        self._stopping = True
         tasks = [task for task in (self._rounds, *self._at_work.values()) if task is not None]
         for task in tasks:
             task.cancel()
@@ -67,7 +69,7 @@ class Worker:
 
     def _rest(self, conversation: str) -> None:
         del self._at_work[conversation]
-        if conversation in self._woken:
+        if conversation in self._woken and not self._stopping:
             self._woken.discard(conversation)
             self.wake(conversation)
 
@@ -99,6 +101,8 @@ class Worker:
         calls = entry.calls
         if calls is None:
             calls = list(await self._prepare(entry))
+            if self._stopping:  # a turn that was cut short is answered with an apology; the next process does better
+                raise asyncio.CancelledError
             await asyncio.to_thread(self._inbox.answer, entry.key, calls)
         for number, call in enumerate(calls[entry.sent :], start=entry.sent + 1):
             try:
