@@ -83,7 +83,9 @@ SETTINGS = (
         "Websites whose pages may use the chat, separated by commas, for example `https://www.example.com`. The "
         "assistant's own address always may.",
     ),
-    Setting("web_messages_per_minute", "20", "Messages of one website chat that are accepted in a minute; 0: no limit."),
+    Setting(
+        "web_messages_per_minute", "20", "Messages of one website chat that are accepted in a minute; 0: no limit."
+    ),
     Setting(
         "web_requests_per_minute",
         "240",
