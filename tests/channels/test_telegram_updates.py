@@ -100,7 +100,12 @@ def test_a_press_knows_its_button():
     [
         {"id": "1", "from": {}, "inline_message_id": "x", "chat_instance": "1", "data": "k"},
         {"id": "1", "from": {}, "message": {"chat": GROUP, "message_id": 1, "date": 0}, "data": "k"},
-        {"id": "1", "from": {}, "message": {"chat": {"id": 7, "type": "private"}, "message_id": 1}, "game_short_name": "g"},
+        {
+            "id": "1",
+            "from": {},
+            "message": {"chat": {"id": 7, "type": "private"}, "message_id": 1},
+            "game_short_name": "g",
+        },
     ],
     ids=["inline message", "in a group", "game"],
 )

@@ -241,16 +241,18 @@ class TelegramInput(InputChannel):
         conversation = conversation_of(incoming.chat)
         if await asyncio.to_thread(self._inbox.waiting) >= _MOST_WAITING:
             raise InboxFull(f"{_MOST_WAITING} messages wait for an answer.")
-        if await asyncio.to_thread(self._inbox.waiting, conversation) >= _MOST_WAITING_IN_CHAT:
-            await self._slow_down(incoming, conversation)
+        waiting = await asyncio.to_thread(self._inbox.waiting, conversation)
+        if waiting >= _MOST_WAITING_IN_CHAT:
+            self._slow_down(incoming, conversation)
             return
-        self._flooded.discard(conversation)
+        if not waiting:
+            self._flooded.discard(conversation)
         # Only what is needed is kept, no names or phone numbers of an update.
         body = asdict(incoming)
         if await asyncio.to_thread(self._inbox.add, str(number), conversation, number or 0, body, incoming.subject):
             self._worker.wake(conversation)
 
-    async def _slow_down(self, incoming: Incoming, conversation: str) -> None:
+    def _slow_down(self, incoming: Incoming, conversation: str) -> None:
         if conversation in self._flooded:
             return
         self._flooded.add(conversation)
