@@ -84,7 +84,7 @@ class Once:
             if row is None:  # the first request failed, so that the next one begins anew
                 return await self._begin(key, sender, fingerprint)
             if row["fingerprint"] != fingerprint:
-                raise Refused(422, "This message id was used for another message. Use a new id for a new message.")
+                raise Refused(409, "This message id was used for another message. Use a new id for a new message.")
             if row["replies"] is not None:
                 stored: list[Reply] = json.loads(row["replies"])
                 return stored, False

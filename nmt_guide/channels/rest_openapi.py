@@ -62,9 +62,13 @@ def _ask(secured: bool) -> Schema:
     waits = {"headers": {"Retry-After": _SECONDS}}
     errors = {
         "400": _error("The request is not as it must be; `error` says what is wrong."),
-        "409": {**_error("A request with the same message id is still being answered."), **waits},
+        "409": {
+            **_error(
+                "The message id is in use: by another message, or (with `Retry-After`) it is still being answered."
+            ),
+            **waits,
+        },
         "413": _error("The message or the request is too long."),
-        "422": _error("The message id was used for another message."),
         "429": {**_error("Too many messages of this sender, or from this address."), **waits},
         "503": {**_error("Too many messages are being answered just now."), **waits},
     }
@@ -82,9 +86,8 @@ def _ask(secured: bool) -> Schema:
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "The message id, for callers that cannot put it into the body.",
-                # A header of HTTP carries no other characters.
-                "schema": {"type": "string", "pattern": rf"^[!-~]{{1,{MAX_ID_CHARS}}}$"},
+                "description": "The message id, for callers that cannot put it into the body; the one in the body counts.",
+                "schema": {"type": "string", "pattern": r"^[!-~]+$", "maxLength": MAX_ID_CHARS},
             }
         ],
         "requestBody": {

@@ -29,6 +29,8 @@ MAX_ID_CHARS = 128
 #: Control characters end a process of Rasa's (`SQLTrackerStore.session_scope`), and so does half a surrogate pair.
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
 NAME = rf"^[^{_CONTROL}]*[^{_CONTROL}\s][^{_CONTROL}]*$"
+#: A header of HTTP carries no other characters.
+HEADER_ID = rf"^[!-~]{{1,{MAX_ID_CHARS}}}\Z"
 #: Conversations of these channels belong to people who proved who they are: nobody may speak for them here.
 RESERVED = r"^(callback|slack|telegram|web):"
 
@@ -230,12 +232,12 @@ def _message_id(request: Request, in_body: Any) -> str | None:
     if in_body is not None and not isinstance(in_body, str):
         raise Refused(400, "The field 'message_id' must be a text.")
     in_header = request.headers.get("idempotency-key")
-    if in_body is not None and in_header is not None and in_body != in_header:
-        raise Refused(400, "The field 'message_id' and the header 'Idempotency-Key' differ: send one of them.")
-    found: str | None = in_header if in_body is None else in_body
-    if found is not None:
-        _check_name("message_id", found, MAX_ID_CHARS)
-    return found
+    if in_header is not None and not re.match(HEADER_ID, in_header):
+        raise Refused(400, f"The header 'Idempotency-Key' must hold 1 to {MAX_ID_CHARS} letters, digits or signs.")
+    if in_body is None:
+        return None if in_header is None else str(in_header)
+    _check_name("message_id", in_body, MAX_ID_CHARS)
+    return in_body
 
 
 def _check_name(field: str, value: str, most: int) -> None:
