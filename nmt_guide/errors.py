@@ -6,6 +6,9 @@
     ├── ContentError          the content files hold mistakes (carries the list of them)
     ├── ForgetError           not everything that is kept of a conversation could be deleted
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
+    ├── DeliveryError         a reply could not be brought to a channel's service
+    │   ├── DeliveryPostponed not now; later it may go through
+    │   └── DeliveryRefused   never
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
         └── StoreEmpty        the database holds no content yet
@@ -65,6 +68,34 @@ class ForgetError(NMTGuideError):
 
 class EvaluationError(NMTGuideError):
     """The labelled sets, or the model they are for, are missing or not as they must be."""
+
+
+class DeliveryError(NMTGuideError):
+    """A reply could not be brought to a channel's service."""
+
+
+class DeliveryPostponed(DeliveryError):
+    """The service cannot be reached or asks to wait.
+
+    Attributes:
+        seconds: how long to wait before the next attempt.
+    """
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class DeliveryRefused(DeliveryError):
+    """The service will not take this reply.
+
+    Attributes:
+        status: its HTTP status.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class StoreError(NMTGuideError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
@@ -34,8 +35,7 @@ async def harmless(text: str, sender: str, trackers: TrackerStore) -> str:
     if not _ORDER.match(text):
         return text
     payload = text.strip()
-    tracker = await trackers.retrieve(sender)
-    if tracker is not None and payload in _offered(tracker.events):
+    if payload in await offered_in(sender, trackers):
         return payload
     logger.info("A typed order in conversation %s is read as plain text.", sender)
     return _ORDER.sub("", text)
@@ -50,6 +50,19 @@ def readable(text: str) -> str:
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
 
 
-def _offered(events: Any) -> set[str]:
+async def offered_in(sender: str, trackers: TrackerStore) -> set[str]:
+    """The payloads of the buttons among a conversation's last messages, those on cards as well.
+
+    Args:
+        sender: the conversation.
+        trackers: where the conversation is stored.
+    """
+    tracker = await trackers.retrieve(sender)
+    events = tracker.events if tracker else ()
     said = [event for event in events if isinstance(event, BotUttered)][-_BUTTONS_LAST:]
-    return {button["payload"] for event in said for button in event.data.get("buttons") or () if button.get("payload")}
+    return {button["payload"] for event in said for button in _buttons(event) if button.get("payload")}
+
+
+def _buttons(event: BotUttered) -> list[Mapping[str, Any]]:
+    cards = event.metadata.get("cards") or ()
+    return [*(event.data.get("buttons") or ()), *(button for card in cards for button in card.get("buttons") or ())]

@@ -5,7 +5,7 @@ They lie in the database of the knowledge store, but are no content: loading con
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Float, Integer, MetaData, String, Table, Text
 
 from nmt_guide.knowledge import tables as knowledge
 
@@ -18,4 +18,34 @@ channel_seen = Table(
     Column("channel", String(40), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("seen_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+#: What a channel took in and has not finished, and the keys of what it finished; see `inbox`. Times are seconds since 1970.
+channel_inbox = Table(
+    "channel_inbox",
+    metadata,
+    Column("channel", String(40), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("conversation", String(255), nullable=False, index=True),
+    Column("position", BigInteger, nullable=False),
+    Column("subject", String(80)),
+    Column("body", JSON(none_as_null=True)),
+    Column("calls", JSON(none_as_null=True)),
+    Column("sent", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("received_at", Float, nullable=False),
+    Column("held_until", Float, nullable=False, server_default="0"),
+    Column("held_by", String(32)),
+    Column("done_at", Float),
+)
+
+#: Answers to requests of the REST webhook that carry a message id; see `rest_once`.
+rest_answer = Table(
+    "rest_answer",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("conversation", String(255), nullable=False, index=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("replies", Text),
+    Column("begun_at", Float, nullable=False, index=True),
 )

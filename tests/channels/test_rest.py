@@ -1,6 +1,7 @@
 """The REST webhook as clients use and misuse it, on a running server."""
 
 import uuid
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -121,3 +122,33 @@ def test_two_clients_at_once_get_their_own_answers(server):
     for (sender, text), reply in zip(senders, replies, strict=True):
         assert reply[0]["recipient_id"] == sender
         assert reply[0]["metadata"]["topic"] == texts[text]
+
+
+def test_a_request_of_100_mb_is_refused_before_it_is_read(server):
+    sent = 0
+
+    def endless():
+        nonlocal sent
+        while sent < 100_000_000:
+            sent += 65_536
+            yield b"x" * 65_536
+
+    with suppress(httpx.WriteError):  # the server closed the connection
+        assert server.post(content=endless()).status_code == 413
+    assert sent < 50_000_000
+    assert server.say("Hello")
+
+
+def test_a_repeated_request_is_no_second_question(server):
+    from concurrent.futures import ThreadPoolExecutor
+
+    request = {"sender": uuid.uuid4().hex, "message": "What is NMT?", "message_id": "1"}
+    with ThreadPoolExecutor(5) as pool:
+        replies = list(pool.map(lambda _: server.post(json=request).json(), range(5)))
+    server.post(json={**request, "message": "How much does it cost?", "message_id": "2"})
+
+    assert all(reply == replies[0] for reply in replies)
+    assert server.post(json=request).json() == replies[0]
+    assert server.post(json={**request, "message": "Does it hurt?"}).status_code == 409
+    by_header = server.post(json={k: request[k] for k in ("sender", "message")}, headers={"Idempotency-Key": "1"})
+    assert by_header.json() == replies[0]
