@@ -190,7 +190,9 @@ class Sender:
 
     url: str
 
-    def post(self, body: str, kind: str, secret: str = SECRET, at: float | None = None, **headers: str) -> httpx.Response:
+    def post(
+        self, body: str, kind: str, secret: str = SECRET, at: float | None = None, **headers: str
+    ) -> httpx.Response:
         stamp = str(int(time.time() if at is None else at))
         signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
         signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": str(signature), "Content-Type": kind}

@@ -48,8 +48,7 @@ def test_an_answer_with_buttons_and_a_source():
         "method": "chat.postMessage",
         "channel": "D1",
         "thread_ts": "1.000001",
-        "text": "It can be sore &amp; that passes.\n"
-        "Source: <https://example.com/a?b=1&amp;c=2|NCCIH &lt;Massage&gt;>",
+        "text": "It can be sore &amp; that passes.\nSource: <https://example.com/a?b=1&amp;c=2|NCCIH &lt;Massage&gt;>",
         "blocks": [
             {"type": "section", "text": {"type": "mrkdwn", "text": "It can be sore &amp; that passes."}},
             {
@@ -186,7 +185,8 @@ def test_nothing_that_is_said_calls_people_or_becomes_a_link(text):
 
 
 @given(
-    st.text(max_size=7000), st.lists(st.builds(dict, title=st.text(min_size=1), payload=st.text(min_size=1)), max_size=8)
+    st.text(max_size=7000),
+    st.lists(st.builds(dict, title=st.text(min_size=1), payload=st.text(min_size=1)), max_size=8),
 )
 def test_slack_accepts_whatever_is_said(text, buttons):
     for call in posts_for([{"text": text, "buttons": buttons}], WHERE):
@@ -207,7 +207,9 @@ def test_a_used_button_is_replaced_by_what_was_chosen():
 
     assert (call["method"], call["channel"], call["ts"]) == ("chat.update", "D1", "5.000001")
     assert call["blocks"][:3] == post["blocks"][:3]
-    assert [e["action_id"] for block in call["blocks"] for e in block.get("elements", []) if "action_id" in e] == ["link_1"]
+    assert [e["action_id"] for block in call["blocks"] for e in block.get("elements", []) if "action_id" in e] == [
+        "link_1"
+    ]
     assert call["blocks"][-1] == {
         "type": "context",
         "elements": [{"type": "mrkdwn", "text": "You chose: Prices &amp; more"}],
