@@ -128,6 +128,53 @@ SETTINGS = (
     Setting(
         "telegram_token_file", "", "File that holds the token of the Telegram bot, instead of `NMT_TELEGRAM_TOKEN`."
     ),
+    Setting(
+        "telegram_webhook_url",
+        "",
+        "Public address where Telegram reaches this assistant, for example "
+        "`https://chat.example.com/webhooks/telegram/webhook`. Empty: the assistant asks Telegram for messages itself "
+        "(long polling), which needs no public address.",
+    ),
+    Setting(
+        "telegram_api_url",
+        "https://api.telegram.org",
+        "Address of the Bot API; another one for a Bot API server of your own, or for tests.",
+    ),
+    Setting(
+        "rest_token",
+        "",
+        "What callers of the REST webhook must send as `Authorization: Bearer ...`; see [rest.md](rest.md). Empty, and "
+        "no `NMT_REST_JWT_KEY`: everybody may call it.",
+    ),
+    Setting("rest_token_file", "", "File that holds the token, instead of `NMT_REST_TOKEN`."),
+    Setting(
+        "rest_jwt_key",
+        "",
+        "Key that the callers' JSON Web Tokens are signed with: a text of at least 32 characters (HS256), or an RSA "
+        "public key in PEM form (RS256).",
+    ),
+    Setting("rest_jwt_key_file", "", "File that holds that key, instead of `NMT_REST_JWT_KEY`."),
+    Setting(
+        "rest_sender_per_minute",
+        "60",
+        "Messages of one `sender` that the REST webhook accepts in a minute; 0: no limit.",
+    ),
+    Setting(
+        "rest_address_per_minute",
+        "600",
+        "Messages from one address that the REST webhook accepts in a minute; 0: no limit. Calls from this machine that "
+        "came through no web server are never limited.",
+    ),
+    Setting(
+        "rest_at_work", "100", "Messages that the REST webhook works on at the same time; more are told to come back."
+    ),
+    Setting(
+        "callback_url",
+        "",
+        "Address that the callback channel posts replies to; see [rest.md](rest.md). Empty: the channel is off.",
+    ),
+    Setting("callback_secret", "", "Secret that signs what the callback channel posts."),
+    Setting("callback_secret_file", "", "File that holds that secret, instead of `NMT_CALLBACK_SECRET`."),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -172,6 +219,18 @@ class Settings:
     slack_api_url: str
     telegram_token: str
     telegram_token_file: str
+    telegram_webhook_url: str
+    telegram_api_url: str
+    rest_token: str
+    rest_token_file: str
+    rest_jwt_key: str
+    rest_jwt_key_file: str
+    rest_sender_per_minute: float
+    rest_address_per_minute: float
+    rest_at_work: int
+    callback_url: str
+    callback_secret: str
+    callback_secret_file: str
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float

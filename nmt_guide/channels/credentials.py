@@ -41,6 +41,11 @@ CHANNELS = (
         {"token": "slack_token", "signing_secret": "slack_signing_secret"},
     ),
     Channel("Telegram", "nmt_guide.channels.telegram.TelegramInput", {"token": "telegram_token"}),
+    Channel(
+        "Callback",
+        "nmt_guide.channels.callback.CallbackInput",
+        {"url": "callback_url", "secret": "callback_secret"},
+    ),
 )
 
 
@@ -76,7 +81,7 @@ def secret(settings: Settings, name: str) -> str:
         SetupError: it is not set, or its file is empty or cannot be read.
     """
     value = str(getattr(settings, name)).strip()
-    file = str(getattr(settings, f"{name}_file"))
+    file = str(getattr(settings, f"{name}_file", ""))
     variable = f"NMT_{name.upper()}"
     if value or not file:
         if not value:

@@ -137,8 +137,9 @@ class Inbox:
         self._change(mine.values(held_until=time.time() + HOLD_SECONDS))
 
     def orphans(self) -> list[str]:
-        """The conversations with unfinished work that nobody holds."""
-        query = select(t.c.conversation).where(*self._open(), t.c.held_until < time.time()).distinct()
+        """The conversations with unfinished work that nobody is at."""
+        held = select(t.c.conversation).where(*self._open(), t.c.held_until >= time.time())
+        query = select(t.c.conversation).where(*self._open(), t.c.conversation.not_in(held)).distinct()
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
 

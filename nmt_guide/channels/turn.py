@@ -77,7 +77,11 @@ async def answered_before(sender: str, message_id: str, trackers: TrackerStore) 
         message_id: the id that the message had.
         trackers: where conversations are stored.
     """
-    tracker = await trackers.retrieve(sender)
+    try:
+        tracker = await trackers.retrieve(sender)
+    except (Exception, SystemExit):  # see `answer`
+        logger.exception("Conversation %s cannot be read.", sender)
+        return []
     replies = Replies()
     asked = False
     for event in tracker.events if tracker else ():

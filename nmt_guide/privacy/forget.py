@@ -24,6 +24,8 @@ Forgetter = Callable[[Settings, str], None]
 FORGETTERS = (
     "nmt_guide.privacy.events:forget",
     "nmt_guide.webchat.entries:forget",
+    "nmt_guide.channels.inbox:forget",
+    "nmt_guide.channels.rest_once:forget",
 )
 
 

@@ -120,10 +120,8 @@ class TelegramInput(InputChannel):
         return "telegram"
 
     @classmethod
-    def from_credentials(cls, credentials: Mapping[str, Any] | None) -> TelegramInput:
+    def from_credentials(cls, credentials: Mapping[str, Any]) -> TelegramInput:
         """See parent class."""
-        if not credentials:
-            cls.raise_missing_credentials_exception()
         return cls(credentials["token"], Settings())
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
@@ -243,22 +241,24 @@ class TelegramInput(InputChannel):
         conversation = conversation_of(incoming.chat)
         if await asyncio.to_thread(self._inbox.waiting) >= _MOST_WAITING:
             raise InboxFull(f"{_MOST_WAITING} messages wait for an answer.")
-        if await asyncio.to_thread(self._inbox.waiting, conversation) >= _MOST_WAITING_IN_CHAT:
-            await self._slow_down(incoming, conversation)
+        waiting = await asyncio.to_thread(self._inbox.waiting, conversation)
+        if waiting >= _MOST_WAITING_IN_CHAT:
+            self._slow_down(incoming, conversation)
             return
-        self._flooded.discard(conversation)
+        if not waiting:
+            self._flooded.discard(conversation)
         # Only what is needed is kept, no names or phone numbers of an update.
         body = asdict(incoming)
-        if await asyncio.to_thread(
-            self._inbox.add, str(number), conversation, number or 0, body, incoming.subject
-        ):
+        if await asyncio.to_thread(self._inbox.add, str(number), conversation, number or 0, body, incoming.subject):
             self._worker.wake(conversation)
 
-    async def _slow_down(self, incoming: Incoming, conversation: str) -> None:
+    def _slow_down(self, incoming: Incoming, conversation: str) -> None:
         if conversation in self._flooded:
             return
         self._flooded.add(conversation)
-        logger.error("Conversation %s has %d unanswered messages; more are left out.", conversation, _MOST_WAITING_IN_CHAT)
+        logger.error(
+            "Conversation %s has %d unanswered messages; more are left out.", conversation, _MOST_WAITING_IN_CHAT
+        )
         in_background(self._try("sendMessage", chat_id=incoming.chat, text=_TOO_FAST))
 
     async def _prepare(self, entry: Entry) -> list[Call]:

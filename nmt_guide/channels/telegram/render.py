@@ -31,7 +31,9 @@ def key_of(payload: str) -> str:
     The server keeps the payload itself: it stands in the conversation, among the buttons that were offered there. So
     no table is needed, a key works after a restart and in every process, and it opens nothing in another conversation.
     """
-    return base64.urlsafe_b64encode(hashlib.sha256(payload.encode("utf-8", "surrogatepass")).digest()[:16])[:22].decode()
+    return base64.urlsafe_b64encode(hashlib.sha256(payload.encode("utf-8", "surrogatepass")).digest()[:16])[
+        :22
+    ].decode()
 
 
 def calls_for(messages: Sequence[Mapping[str, Any]], **where: Any) -> list[Call]:
@@ -41,9 +43,7 @@ def calls_for(messages: Sequence[Mapping[str, Any]], **where: Any) -> list[Call]
         messages: the reply, as the REST webhook returns it: `text`, `buttons`, `metadata`.
         where: parameters that say where to: `chat_id`, and `message_thread_id` when there are topics.
     """
-    return [
-        {"method": "sendMessage", **where, **call} for message in messages for call in _message(message)
-    ]
+    return [{"method": "sendMessage", **where, **call} for message in messages for call in _message(message)]
 
 
 def plain(text: str, **where: Any) -> Call:
@@ -101,7 +101,9 @@ def _source(link: Mapping[str, str]) -> str:
 
 def _buttons(buttons: Sequence[Mapping[str, Any]]) -> list[list[Call]]:
     """A row for each: on a phone, two in a row would cut their words."""
-    return [[{"text": str(b["title"]), "callback_data": key_of(str(b["payload"]))}] for b in buttons if b.get("payload")]
+    return [
+        [{"text": str(b["title"]), "callback_data": key_of(str(b["payload"]))}] for b in buttons if b.get("payload")
+    ]
 
 
 def units(text: str) -> int:

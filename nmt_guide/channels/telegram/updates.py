@@ -123,7 +123,7 @@ def _message(message: Mapping[str, Any], bot_name: str, edited: bool) -> Incomin
     chat = _private_chat(message)
     if chat is None:
         return _in_group(message, message_id, bot_name)
-    found = {"message_id": message_id, "edited": edited, "thread": _thread(message)}
+    found: dict[str, Any] = {"message_id": message_id, "edited": edited, "thread": _thread(message)}
     text = message.get("text")
     if isinstance(text, str):
         command = _COMMAND.match(text)
