@@ -233,6 +233,18 @@ def test_a_slash_command_without_a_question_says_how_to_ask(sender):
     }
 
 
+def test_delete_begins_anew(slack, sender, person, running):
+    ask(slack, sender, person, "Does it help with sciatica?")
+    known = texts(ask(slack, sender, person, "How sure is this?"))
+    url = f"{running.url.removesuffix('/api/')}/respond/{new_id('R')}"
+    fields = {"command": "/nmt", "user_id": person[0], "channel_id": new_id("C"), "response_url": url}
+    sender.command(text="Delete", trigger_id=new_id("1"), **fields)
+    (said,) = slack.wait_for(lambda: slack.all("respond"))
+
+    assert said["text"].startswith("Done.")
+    assert texts(ask(slack, sender, person, "How sure is this?")) != known
+
+
 def test_the_home_tab_suggests_questions_that_are_understood(slack, sender, person):
     user, channel = person
     sender.event({"type": "app_home_opened", "user": user, "channel": channel, "tab": "home", "event_ts": stamp()})

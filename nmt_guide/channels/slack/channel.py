@@ -33,8 +33,9 @@ from nmt_guide.channels.slack.events import Heard, read_command, read_event, rea
 from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
 from nmt_guide.channels.worker import Worker, in_background
 from nmt_guide.dialogue.outage import outage_message
-from nmt_guide.errors import DeliveryError, DeliveryRefused
+from nmt_guide.errors import DeliveryError, DeliveryRefused, ForgetError
 from nmt_guide.knowledge.store import Store
+from nmt_guide.privacy.forget import forget_between_turns
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,9 @@ _WORDS_ONLY = (
     "call the clinic or your emergency number."
 )
 _HOW_TO_ASK = "Write your question after the command, for example: {command} does it hurt?"
+_DELETE = "delete"
+_DELETED = "Done. I have deleted what we talked about, and begin anew. What you see in Slack is kept by Slack."
+_NOT_DELETED = "I could not delete everything just now. Please try again in a minute, or tell the clinic."
 _TOO_FAST = "You write faster than I can answer. Please ask again in a minute."
 
 
@@ -208,6 +212,8 @@ class SlackInput(InputChannel):
         if entry.attempts > _MOST_ATTEMPTS:
             logger.error("A message of conversation %s was begun %d times.", entry.conversation, entry.attempts)
             return [self._note(heard, outage_message().text)]
+        if heard.kind == "command" and heard.text.lower() == _DELETE:
+            return [self._note(heard, await self._delete(entry.conversation))]
         if heard.unreadable:
             return [self._note(heard, _WORDS_ONLY)]
         most = self._settings.max_message_chars
@@ -220,6 +226,14 @@ class SlackInput(InputChannel):
         # Who pressed a button on the home tab finds the answer elsewhere, without the question.
         asked = heard.title if heard.kind == "press" and not heard.message else ""
         return [*calls, *render.posts_for(replies, _where(heard), asked)]
+
+    async def _delete(self, conversation: str) -> str:
+        try:
+            await forget_between_turns(self._settings, conversation, self._agent.lock_store)
+        except ForgetError as error:
+            logger.error("Conversation %s was not deleted: %s", conversation, error)
+            return _NOT_DELETED
+        return _DELETED
 
     async def _ask(self, entry: Entry, heard: Heard) -> list[Reply]:
         """The assistant's reply; on a second attempt the one it gave at the first, if it came so far."""
