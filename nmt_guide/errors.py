@@ -4,6 +4,7 @@
     ├── SetupError            the machine or the settings are not as they must be
     ├── UsageError            a command was asked for something it will not do
     ├── ContentError          the content files hold mistakes (carries the list of them)
+    ├── DirectoryError        a file of therapists holds mistakes (carries the list of them)
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
@@ -54,6 +55,22 @@ class ContentError(NMTGuideError):
         count = len(self.problems)
         super().__init__(
             f"{count} mistake{'s' if count != 1 else ''} in the content files:\n"
+            + "\n".join(f"  {problem}" for problem in self.problems)
+        )
+
+
+class DirectoryError(NMTGuideError):
+    """A file of therapists holds mistakes, so that nothing of it was imported.
+
+    Attributes:
+        problems: all of them in the order of the file, so that an editor can mend them in one go.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        count = len(self.problems)
+        super().__init__(
+            f"Nothing was imported, because of {count} mistake{'s' if count != 1 else ''}:\n"
             + "\n".join(f"  {problem}" for problem in self.problems)
         )
 
