@@ -148,7 +148,8 @@ class Places:
 
     def _spotted(self, words: list[str], start: int, country: str) -> list[_Row]:
         """The towns that a message names from one word on."""
-        announced = start > 0 and (words[start - 1] in _ANNOUNCE or words[max(start - 2, 0) : start] == ["close", "to"])
+        before = words[: start - 1] if words[:start][-1:] == ["the"] else words[:start]
+        announced = before[-2:] == ["close", "to"] or not _ANNOUNCE.isdisjoint(before[-1:])
         if words[start] in _NO_PLACE | _END:
             return []
         for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):

@@ -1,0 +1,9 @@
+"""The history of the database's tables: those of the content, and those that loading content leaves alone."""
+
+from sqlalchemy import MetaData
+
+from nmt_guide.directory.tables import metadata as directory
+from nmt_guide.knowledge.tables import metadata as knowledge
+
+#: All tables that the migrations make, by the package that describes them.
+DESCRIBED: list[MetaData] = [knowledge, directory]
