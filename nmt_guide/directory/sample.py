@@ -7,6 +7,7 @@ from pathlib import Path
 from nmt_guide.directory import store
 from nmt_guide.directory.imports import read_csv
 from nmt_guide.directory.places import Places
+from nmt_guide.errors import StoreUnavailable
 from nmt_guide.knowledge.files import fingerprint
 from nmt_guide.knowledge.store import Store
 
@@ -34,7 +35,12 @@ def load(knowledge: Store, folder: Path, places: Places) -> None:
         StoreError: the store is empty or cannot be used.
     """
     therapists = read_csv(folder / _FILE, knowledge.load(), places)
-    store.replace(knowledge.engine, therapists, sample=_fingerprint(folder))
+    try:
+        store.replace(knowledge.engine, therapists, sample=_fingerprint(folder))
+    except StoreUnavailable:
+        # Several assistants that start at once on one database all want to load it: one does.
+        if wanted(knowledge, folder):
+            raise
 
 
 def _fingerprint(folder: Path) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
 from nmt_guide.cli.commands import app
 from nmt_guide.directory import gazetteer
 from nmt_guide.errors import DirectoryError, NMTGuideError, UsageError
+from nmt_guide.server import build
 from nmt_guide.settings import ROOT, Settings
 
 SAMPLE = ROOT / "knowledge" / "therapists.csv"
@@ -15,11 +18,12 @@ SAMPLE = ROOT / "knowledge" / "therapists.csv"
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory):
-    """A `var` folder with the list of places alone."""
+    """A `var` folder with the list of places, and a database with content and an empty directory."""
     folder = tmp_path_factory.mktemp("var")
     built = Settings().var_dir / gazetteer.FILE
     if gazetteer.is_built(built):
         (folder / gazetteer.FILE).symlink_to(built)
+    build.load_content(Settings({"NMT_VAR_DIR": str(folder)}), print)
     return folder
 
 
@@ -29,6 +33,7 @@ def run(monkeypatch, var, tmp_path):
     monkeypatch.setenv("NMT_VAR_DIR", str(var))
     monkeypatch.setenv("NMT_DATABASE_URL", f"sqlite:///{tmp_path / 'knowledge.db'}")
     monkeypatch.delenv("NMT_CONTENT_DIR", raising=False)
+    shutil.copy(var / "knowledge.db", tmp_path)
 
     def run_command(*arguments):
         result = CliRunner().invoke(app, ["therapists", *map(str, arguments)])

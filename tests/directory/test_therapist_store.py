@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from nmt_guide.directory import sample, store
+from nmt_guide.directory.imports import read_csv
 from nmt_guide.errors import DirectoryError, StoreUnavailable
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import ROOT
@@ -119,6 +121,15 @@ def test_the_sample_never_replaces_a_clinics_own_list(knowledge, folder, places,
     (folder / "therapists.csv").write_text("changed")
 
     assert not sample.wanted(knowledge, folder)
+
+
+def test_assistants_that_start_at_once_load_the_sample_once(knowledge, folder, places):
+    therapists = read_csv(folder / "therapists.csv", knowledge.load(), places)
+    with ThreadPoolExecutor(4) as pool:
+        for started in [pool.submit(sample.load, Store(knowledge.url), folder, places) for _ in range(4)]:
+            started.result()
+
+    assert list(store.load(knowledge.engine)) == therapists
 
 
 def test_no_sample_is_no_mistake(knowledge, tmp_path):
