@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from pathlib import Path
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -100,6 +101,7 @@ class Places:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._asking = threading.Lock()
 
     def find(self, text: str, country: str) -> list[Place]:
         """The places that a phrase such as "downtown Portland Maine" may mean, best first.
@@ -172,11 +174,16 @@ class Places:
             raise SetupError(f"The list of places {self._file} is missing: run './nmt-guide build'.")
         return sqlite3.connect(f"file:{self._file}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        # One connection serves all threads, one after the other: a query takes a fraction of a millisecond.
+        with self._asking:
+            return self._connection.execute(query, values).fetchall()
+
     @cached_property
     def _regions(self) -> dict[str, set[tuple[str, str]]]:
         """What may follow a town's name: by key, the countries and regions of that name."""
         found: dict[str, set[tuple[str, str]]] = {}
-        for key, country, region in self._connection.execute("SELECT key, country, region FROM region"):
+        for key, country, region in self._rows("SELECT key, country, region FROM region"):
             found.setdefault(key, set()).add((country, region))
         return found
 
@@ -211,12 +218,12 @@ class Places:
         return None
 
     def _coded(self, country: str, code: str, shown: str) -> Place | None:
-        row = self._connection.execute(
-            "SELECT town, region, latitude, longitude FROM postcode WHERE country = ? AND code = ?", (country, code)
-        ).fetchone()
-        if row is None:
+        rows = self._rows(
+            "SELECT town, region, latitude, longitude FROM postcode WHERE country = ? AND code = ?", country, code
+        )
+        if not rows:
             return None
-        town, region, latitude, longitude = row
+        town, region, latitude, longitude = rows[0]
         return Place(f"{shown}, {_full(town, region, country)}", latitude, longitude, country, region, "postcode")
 
     def _towns(self, words: list[str], country: str, forgiving: bool, qualified: bool = False) -> list[_Row]:
@@ -257,10 +264,10 @@ class Places:
         names = self._nearly(name) if forgiving else {name: 0}
         found: dict[Place, _Row] = {}
         for key, typos in names.items():
-            for own, town, region, nation, latitude, longitude, population in self._connection.execute(
+            for own, town, region, nation, latitude, longitude, population in self._rows(
                 "SELECT n.own, p.name, p.region, p.country, p.latitude, p.longitude, p.population"
                 " FROM name n JOIN place p ON p.id = n.place WHERE n.key = ?",
-                (key,),
+                key,
             ):
                 if areas is not None and areas.isdisjoint({(nation, region), (nation, "")}):
                     continue
@@ -277,9 +284,12 @@ class Places:
             return {}
         allowed = 2 if len(name) > 7 else 1
         # The first letter is seldom mistyped, and makes the index useful.
-        keys = self._connection.execute(
+        keys = self._rows(
             "SELECT DISTINCT key FROM name WHERE key >= ? AND key < ? AND length(key) BETWEEN ? AND ?",
-            (name[0], chr(ord(name[0]) + 1), len(name) - allowed, len(name) + allowed),
+            name[0],
+            chr(ord(name[0]) + 1),
+            len(name) - allowed,
+            len(name) + allowed,
         )
         close = process.extract(
             name, [key for (key,) in keys], scorer=OSA.distance, score_cutoff=allowed, limit=_MOST_TYPOS
@@ -312,13 +322,11 @@ def _trimmed(words: list[str]) -> Iterator[list[str]]:
 
 def _meant(rows: Iterable[_Row]) -> list[Place]:
     """The places that may be meant, best first."""
-    best = inf
+    ordered = sorted(rows, key=lambda row: (-row.weight, row.place.name))
     kept: list[Place] = []
-    for row in sorted(rows, key=lambda row: (-row.weight, row.place.name)):
-        best = row.weight if best == inf else best
-        place = row.place
-        if row.weight < best * _MEANT or len(kept) == _MAX_MEANT:
-            break
-        if all(great_circle(place.latitude, place.longitude, k.latitude, k.longitude) > _SAME for k in kept):
+    for place in (row.place for row in ordered if row.weight >= ordered[0].weight * _MEANT):
+        if len(kept) < _MAX_MEANT and all(
+            great_circle(place.latitude, place.longitude, k.latitude, k.longitude) > _SAME for k in kept
+        ):
             kept.append(place)
     return kept

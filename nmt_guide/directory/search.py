@@ -35,6 +35,9 @@ def default_radius(country: str) -> float:
 class Directory:
     """All therapists, kept in memory and read again when they changed.
 
+    A question waits for the database now and then, and for a second after a list of thousands changed: on an event
+    loop, ask in a thread.
+
     Args:
         engine: the database of the knowledge store.
         refresh_seconds: how long to wait between two looks at the database for changes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -175,6 +176,14 @@ def test_nothing_is_opened_before_the_first_question(tmp_path):
 
     with pytest.raises(SetupError, match=r"missing\.db is missing: run './nmt-guide build'"):
         places.find("Austin", "US")
+
+
+def test_many_threads_may_ask_at_once(places):
+    questions = ["Austin", "Ausitn", "Portland", "78704", "London Ontario", "asdfgh"] * 20
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda text: places.find(text, "US"), questions))
+
+    assert answers == [places.find(text, "US") for text in questions]
 
 
 def test_names_are_compared_without_accents_articles_and_signs():
