@@ -5,6 +5,7 @@
     ├── UsageError            a command was asked for something it will not do
     ├── ContentError          the content files hold mistakes (carries the list of them)
     ├── ForgetError           not everything that is kept of a conversation could be deleted
+    ├── DirectoryError        a file of therapists holds mistakes (carries the list of them)
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
     ├── DeliveryError         a reply could not be brought to a channel's service
     │   ├── DeliveryPostponed not now; later it may go through
@@ -64,6 +65,22 @@ class ContentError(NMTGuideError):
 
 class ForgetError(NMTGuideError):
     """Not everything that is kept of a conversation could be deleted."""
+
+
+class DirectoryError(NMTGuideError):
+    """A file of therapists holds mistakes, so that nothing of it was imported.
+
+    Attributes:
+        problems: all of them in the order of the file, so that an editor can mend them in one go.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        count = len(self.problems)
+        super().__init__(
+            f"Nothing was imported, because of {count} mistake{'s' if count != 1 else ''}:\n"
+            + "\n".join(f"  {problem}" for problem in self.problems)
+        )
 
 
 class EvaluationError(NMTGuideError):

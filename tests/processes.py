@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from nmt_guide.directory import gazetteer
 from nmt_guide.server import build
 from nmt_guide.settings import ROOT, Settings
 
@@ -66,13 +67,14 @@ class Place:
 
 
 def make_place(folder: Path) -> Place:
-    """Folders with the built encoder and model in them: a server that starts there has nothing to train."""
+    """Folders with the built encoder, list of places and model in them: a server that starts there has nothing to train."""
     ours = Settings()
     model = ours.model_dir / "nmt-guide.tar.gz"
     assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
     for name in ("var", "models"):
         (folder / name).mkdir(parents=True)
-    (folder / "var" / "encoder").symlink_to((ours.var_dir / "encoder").resolve())
+    for built in ("encoder", gazetteer.FILE):
+        (folder / "var" / built).symlink_to((ours.var_dir / built).resolve())
     # A copy: a training beside the tests would change the model between two starts.
     shutil.copy2(model, folder / "models")
     return Place(folder)

@@ -8,6 +8,7 @@ import pytest
 
 from nmt_guide import docs
 from nmt_guide.cli.commands import app
+from nmt_guide.directory.imports import COLUMNS
 from nmt_guide.knowledge.content import Topic
 from nmt_guide.settings import ROOT, SETTINGS
 
@@ -43,9 +44,16 @@ def test_every_key_of_a_topic_is_explained_to_its_editor():
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 
-def test_every_command_that_the_guide_for_editors_names_exists():
+def test_every_column_of_the_directory_is_explained():
+    text = (ROOT / "docs" / "directory.md").read_text(encoding="utf-8")
+
+    assert [column for column in COLUMNS if f"`{column}`" not in text] == []
+
+
+@pytest.mark.parametrize("guide", ["editing.md", "directory.md"])
+def test_every_command_that_a_guide_names_exists(guide):
     documented = re.findall(r"\| `nmt-guide ([a-z ]+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"))
-    text = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / guide).read_text(encoding="utf-8")
     named = re.findall(r"\./nmt-guide ([^`\n]+)", text)
 
     assert named

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from nmt_guide.cli.evaluate import evaluate
+from nmt_guide.cli.therapists import therapists_app
 from nmt_guide.cli.topic import topic_app
 from nmt_guide.errors import ContentError, NMTGuideError, UsageError
 from nmt_guide.settings import ROOT, Settings
@@ -23,6 +24,7 @@ app = typer.Typer(
 content_app = typer.Typer(help="Check, load and print the content files.", no_args_is_help=True)
 app.add_typer(content_app, name="content")
 app.add_typer(topic_app, name="topic")
+app.add_typer(therapists_app, name="therapists")
 app.command()(evaluate)
 
 
@@ -62,7 +64,7 @@ def serve() -> None:
 
 @app.command()
 def build() -> None:
-    """Build encoder, knowledge database and model, each only when its source changed."""
+    """Build encoder, list of places, knowledge database and model, each only when its source changed."""
     from nmt_guide.server.build import build_all
 
     build_all(Settings(), tell)
@@ -76,6 +78,7 @@ def train(force: Annotated[bool, typer.Option(help="Train even when nothing chan
 
     settings = Settings()
     build.build_encoder(settings, tell)
+    build.build_places(settings, tell)  # an image is made by this command: all that needs no database belongs in it
     tell(f"The model is {build.train(settings, tell, force)}.")
 
 

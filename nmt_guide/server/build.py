@@ -1,4 +1,4 @@
-"""Builds what is derived, each only when its source changed: encoder, knowledge database, model."""
+"""Builds what is derived, each only when its source changed: encoder, list of places, knowledge database, model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nmt_guide.directory import gazetteer, sample
+from nmt_guide.directory.places import Places
 from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.files import content_files, fingerprint, read_content, teaching_files
 from nmt_guide.knowledge.store import Store
@@ -32,7 +34,7 @@ Tell = Callable[[str], None]
 
 
 def build_all(settings: Settings, tell: Tell) -> None:
-    """Bring encoder, knowledge database and model up to date.
+    """Bring encoder, list of places, knowledge database, directory and model up to date.
 
     Args:
         settings: where everything is.
@@ -43,7 +45,9 @@ def build_all(settings: Settings, tell: Tell) -> None:
     """
     with _disk_errors(settings.var_dir):
         build_encoder(settings, tell)
+        build_places(settings, tell)
         load_content(settings, tell)
+        load_directory(settings, tell)
         train(settings, tell)
 
 
@@ -53,6 +57,19 @@ def build_encoder(settings: Settings, tell: Tell) -> None:
     if not encoder.is_built(folder):
         with _step("Building the sentence encoder", tell):
             encoder.build(folder)
+
+
+def build_places(settings: Settings, tell: Tell) -> Places:
+    """Write the list of places when it is not there yet.
+
+    Returns:
+        The places.
+    """
+    file = settings.var_dir / gazetteer.FILE
+    if not gazetteer.is_built(file):
+        with _step("Building the list of places", tell):
+            gazetteer.build(file)
+    return Places(file)
 
 
 def load_content(settings: Settings, tell: Tell, force: bool = False) -> bool:
@@ -71,6 +88,16 @@ def load_content(settings: Settings, tell: Tell, force: bool = False) -> bool:
         content = read_content(settings.content_dir)
         store.save(content, current)
     return True
+
+
+def load_directory(settings: Settings, tell: Tell) -> None:
+    """Fill an empty therapist directory with the sample; one that a clinic imported stays as it is."""
+    store = Store(settings.database_url)
+    store.migrate()
+    if sample.wanted(store, settings.content_dir):
+        places = build_places(settings, tell)
+        with _step("Loading the sample of therapists", tell):
+            sample.load(store, settings.content_dir, places)
 
 
 def train(settings: Settings, tell: Tell, force: bool = False) -> Path:

@@ -31,7 +31,7 @@ def test_starting_prints_only_what_is_going_on(server):
 
     assert lines
     assert all(
-        line.startswith(("Checking", "Building", "Slack: ", "Telegram: ", "Callback: ", "NMT Guide starts on"))
+        line.startswith(("Checking", "Building", "Loading", "Slack: ", "Telegram: ", "Callback: ", "NMT Guide starts on"))
         for line in lines
     )
     assert "Warning" not in server.errors()

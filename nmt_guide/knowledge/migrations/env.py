@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from nmt_guide.knowledge.tables import metadata
+from nmt_guide.knowledge.migrations import DESCRIBED
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=DESCRIBED,
     render_as_batch=True,  # SQLite cannot change a table in place
 )
 with context.begin_transaction():
