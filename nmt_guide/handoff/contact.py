@@ -131,11 +131,12 @@ _LONGEST_NAME = 80
 _MOST_WORDS = 5
 #: One part of a name: letters of any script, with the marks that stand inside names.
 _PART = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]*)*\.?")
-#: Words that answer the question for a name without being one.
-_NO_NAMES = frozenset(
-    "a am and anonymous are back call can cancel dont don't fine for good have help hurt hurts i in is it later me my "
-    "never nevermind no nobody none nope not nothing of ok okay pain please prefer question say she skip sorry stop sure "
-    "thank thanks that the there they to tomorrow want wait we what when where which who why with yes you your".split()
+#: Words that answer the question for a name without being part of one.
+_NO_NAME = re.compile(
+    r"a|am|and|anonymous|are|back|call|can|cancel|don['’]?t|fine|for|good|have|help|how|hurts?|i|in|is|it|later|me|my|"
+    r"never|nevermind|no|nobody|none|nope|not|nothing|of|ok|okay|pain|please|question|say|skip|sorry|stop|sure|thanks?|"
+    r"that|the|there|they|to|tomorrow|wait|want|we|what|when|where|which|who|why|with|yes|you|your",
+    re.IGNORECASE,
 )
 
 
@@ -151,7 +152,7 @@ def read_name(text: str) -> Reading:
         return Reading()
     if len(said) > _LONGEST_NAME or len(words) > _MOST_WORDS or not all(map(_PART.fullmatch, words)):
         return Reading(problem="I need just your name, please, in letters.")
-    if any(word.lower().strip(".") in _NO_NAMES for word in words):
+    if any(_NO_NAME.fullmatch(word.strip(".")) for word in words):
         return Reading()
     # "ana lópez" and "ANA LÓPEZ" are typed in haste; "McDonald" and "van der Berg" know best.
     return Reading(said.title() if said.islower() or (said.isupper() and len(said) > 3) else said)

@@ -42,10 +42,10 @@ def opening(clinic: Clinic, now: datetime) -> Opening:
         clinic: its facts, checked by `nmt-guide content check`.
         now: the moment, with a time zone.
     """
-    hours, name = clinic.facts.get("hours"), clinic.facts.get("timezone")
-    if not name or not isinstance(hours, Mapping) or not any(hours.values()):
+    hours = clinic.facts.get("hours")
+    if not clinic.facts.get("timezone") or not isinstance(hours, Mapping) or not any(hours.values()):
         return Opening(False, False, None, None, "")
-    zone = ZoneInfo(name)
+    zone = time_zone(clinic)
     here = now.astimezone(zone)
     for start, end in _spells(hours, _closed_dates(clinic), zone, here.date() - _DAY):
         if end <= now:
@@ -58,6 +58,19 @@ def opening(clinic: Clinic, now: datetime) -> Opening:
         until = end.astimezone(zone)
         return Opening(True, True, until, None, f"We are open until {_until(until, here)}.")
     return Opening(True, False, None, None, "We are closed now.")
+
+
+def time_zone(clinic: Clinic) -> ZoneInfo:
+    """The clinic's time zone; UTC when it did not fill one in."""
+    return ZoneInfo(clinic.facts.get("timezone") or "UTC")
+
+
+def clock(moment: datetime) -> str:
+    """A time of day as people read it: "9 am", "7:30 pm", "noon", "midnight"."""
+    if moment.minute == 0 and moment.hour % 12 == 0:
+        return "noon" if moment.hour else "midnight"
+    minutes = f":{moment:%M}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minutes} {'pm' if moment.hour >= 12 else 'am'}"
 
 
 def _spells(
@@ -109,7 +122,7 @@ def _closed_dates(clinic: Clinic) -> frozenset[date]:
 def _until(end: datetime, here: datetime) -> str:
     # A bar's "open until 2 am" names no day; a spell of days does.
     if end - here < _DAY:
-        return _clock(end)
+        return clock(end)
     return _when(end, here)
 
 
@@ -117,16 +130,8 @@ def _when(moment: datetime, here: datetime) -> str:
     """A moment to come, as one says it: "at 2 pm today", "tomorrow at 9 am", "Monday at 9 am"."""
     days = (moment.date() - here.date()).days
     if days == 0:
-        return f"at {_clock(moment)} today"
+        return f"at {clock(moment)} today"
     if days == 1:
-        return f"tomorrow at {_clock(moment)}"
+        return f"tomorrow at {clock(moment)}"
     day = f"{moment:%A}" if days < 7 else f"on {moment:%A, %B} {moment.day}"
-    return f"{day} at {_clock(moment)}"
-
-
-def _clock(moment: datetime) -> str:
-    """A time of day as clients read it: "9 am", "7:30 pm", "noon", "midnight"."""
-    if moment.minute == 0 and moment.hour % 12 == 0:
-        return "noon" if moment.hour else "midnight"
-    minutes = f":{moment:%M}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes} {'pm' if moment.hour >= 12 else 'am'}"
+    return f"{day} at {clock(moment)}"

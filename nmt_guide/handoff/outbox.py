@@ -8,9 +8,10 @@ claim that runs out; then the delivery is tried again, and says that it may be a
 from __future__ import annotations
 
 import contextlib
+import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -96,6 +97,7 @@ class Outbox:
             The request as it is stored. An id that is there already keeps its first content: a client who presses
             twice, or a message that is delivered twice, asks once.
         """
+        request = _storable(request)
         try:
             with self._transaction() as connection:
                 connection.execute(insert(requests).values(asdict(request)))
@@ -159,16 +161,23 @@ class Outbox:
         known = select(delivery.c.request_id).where(
             or_(delivery.c.way.in_(ways), delivery.c.state == "delivered"), delivery.c.request_id == requests.c.id
         )
-        with contextlib.suppress(IntegrityError), self._transaction() as connection:  # another process planned it first
-            found = select(requests.c.id, requests.c.kind).where(requests.c.done_at.is_(None), ~exists(known))
+        found = select(requests.c.id, requests.c.kind).where(requests.c.done_at.is_(None), ~exists(known))
+        with self._transaction() as connection:
             rows = [
                 _first_delivery(row["id"], way, now)
                 for row in connection.execute(found).mappings()
                 for way, kinds in ways.items()
                 if row["kind"] in kinds
             ]
-            if rows:
+        if rows:
+            # Of two processes that plan at once, the second fails on the keys of the first: nothing is left to do.
+            with contextlib.suppress(IntegrityError), self._transaction() as connection:
                 connection.execute(insert(delivery), rows)
+
+    def hurry(self, now: datetime) -> None:
+        """Let everything that failed be tried now: the settings may be mended. What is being sent is left alone."""
+        with self._transaction() as connection:
+            connection.execute(update(delivery).where(delivery.c.state == "failed").values(next_try_at=now))
 
     def due(self, way: str, now: datetime) -> list[str]:
         """Ids of the requests to send on a way now: urgent ones first, then the oldest."""
@@ -249,6 +258,15 @@ class Outbox:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             address = self._engine.url.render_as_string(hide_password=True)
             raise StoreUnavailable(f"The outbox at {address} cannot be used: {reason}") from error
+
+
+#: Characters that no database or mail server needs to see: controls but for line ends and tabs, and halves of pairs.
+_UNWANTED = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _storable(request: Request) -> Request:
+    texts = {name: value for name, value in asdict(request).items() if isinstance(value, str)}
+    return replace(request, **{name: _UNWANTED.sub(" ", value) for name, value in texts.items()})
 
 
 def _is_due(now: datetime) -> Any:

@@ -30,19 +30,20 @@ class Moment(TypeDecorator):
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
+#: What comes from outside has no greatest length here: PostgreSQL would refuse the request, and it would be lost.
 request = Table(
     "handoff_request",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("kind", String(20), nullable=False),
-    Column("conversation", String(255), nullable=False, index=True),
-    Column("channel", String(80), nullable=False),
+    Column("conversation", Text, nullable=False, index=True),
+    Column("channel", Text, nullable=False),
     Column("name", Text),
-    Column("phone", String(40)),
-    Column("email", String(254)),
+    Column("phone", Text),
+    Column("email", Text),
     Column("message", Text),
-    Column("topic", String(80)),
-    Column("flag", String(80)),
+    Column("topic", Text),
+    Column("flag", Text),
     Column("consent", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),  # a member of staff said that it is dealt with

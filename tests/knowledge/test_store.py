@@ -12,10 +12,14 @@ from sqlalchemy import CheckConstraint, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from nmt_guide.errors import StoreEmpty, StoreUnavailable
+from nmt_guide.handoff import tables as handoff
 from nmt_guide.knowledge import store as store_module
 from nmt_guide.knowledge import tables as t
 from nmt_guide.knowledge.content import Clinic
 from nmt_guide.knowledge.store import Store
+
+#: Every part of the program that keeps tables in this database.
+METADATA = [t.metadata, handoff.metadata]
 
 
 def renamed(content, name):
@@ -77,13 +81,13 @@ def test_migrating_goes_down_and_up_again(store, folder):
 
 def test_the_migrations_make_the_tables_that_the_code_describes(store):
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), t.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_the_migrations_make_the_check_constraints_that_the_code_describes(store):
     # Alembic compares tables, columns and keys, but no check constraints.
     found = inspect(store.engine)
-    for table in t.metadata.sorted_tables:
+    for table in (table for metadata in METADATA for table in metadata.sorted_tables):
         constraints = {*table.constraints, *(c for column in table.c for c in column.constraints)}
         described = {str(c.name) for c in constraints if isinstance(c, CheckConstraint)}
         assert {c["name"] for c in found.get_check_constraints(table.name)} == described, table.name
