@@ -60,7 +60,8 @@ def notice(request: Request, clinic: Clinic, *, maybe_sent: bool = False) -> Not
     lines = [what, ""]
     if maybe_sent:
         lines = ["Possible duplicate: an earlier try may have reached you already.", "", *lines]
-    lines += [f"{title + ':':<14}{value}" for title, value in _facts(request, clinic) if value]
+    # On one line each: a name of two lines could look like a fact of ours.
+    lines += [f"{title + ':':<14}{' '.join(value.split())}" for title, value in _facts(request, clinic) if value]
     if request.message:
         lines += ["", "The client wrote:", "", *(f"> {line}" for line in request.message.splitlines())]
     lines += ["", f"When it is dealt with: nmt-guide handoff done {request.id[:8]}"]

@@ -261,12 +261,14 @@ class Outbox:
 
 
 #: Characters that no database or mail server needs to see: controls but for line ends and tabs, and halves of pairs.
-_UNWANTED = re.compile(r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def _storable(request: Request) -> Request:
-    texts = {name: value for name, value in asdict(request).items() if isinstance(value, str)}
-    return replace(request, **{name: _UNWANTED.sub(" ", value) for name, value in texts.items()})
+    clean: dict[str, Any] = {
+        name: _UNWANTED.sub(" ", value) for name, value in asdict(request).items() if isinstance(value, str)
+    }
+    return replace(request, **clean)
 
 
 def _is_due(now: datetime) -> Any:

@@ -18,7 +18,7 @@ from email.utils import localtime
 from typing import Protocol
 
 import httpx
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
 from nmt_guide.errors import DeliveryPostponed, DeliveryRefused
 from nmt_guide.handoff.notices import Notice
@@ -108,8 +108,6 @@ class EmailSender:
             if 400 <= error.code < 500:
                 raise DeliveryPostponed(said) from error
             raise DeliveryRefused(said) from error
-        except SMTPNotSupported as error:
-            raise DeliveryRefused(f"The mail server at {self.server.host}: {error.message}") from error
         except (SMTPException, OSError, asyncio.TimeoutError) as error:
             where = f"{self.server.host}:{self.server.port}"
             reason = f"The mail server at {where} did not take it: {error or 'no answer in time'}"
