@@ -59,9 +59,10 @@ def handoff_done(request_id: _Id) -> None:
 @handoff_app.command("send")
 def handoff_send() -> None:
     """Try once to send everything that waits; a running assistant does so by itself."""
-    from nmt_guide.handoff.wiring import courier
+    from nmt_guide.handoff.wiring import courier, outbox
 
-    who = courier(Settings())
+    settings = Settings()
+    who = courier(settings)
     if not who.senders:
         raise UsageError("No way to staff is set up: set NMT_SMTP_URL and NMT_STAFF_EMAIL, or NMT_STAFF_SLACK_WEBHOOK.")
 
@@ -71,7 +72,7 @@ def handoff_send() -> None:
         return tally.sent, tally.errors
 
     sent, errors = asyncio.run(once())
-    typer.echo(f"Sent {sent}.")
+    typer.echo(f"Sent {sent}; {len(outbox(settings).pending())} wait.")
     if errors:
         raise DeliveryError("Not everything was sent; it is kept and tried again. " + " ".join(dict.fromkeys(errors)))
 

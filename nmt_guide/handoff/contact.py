@@ -26,21 +26,6 @@ class Reading:
     problem: str | None = None
 
 
-def phone(text: str, country: str | None) -> str | None:
-    """A phone number, or nothing; see `read_phone`."""
-    return read_phone(text, country).value
-
-
-def email(text: str) -> str | None:
-    """An e-mail address, or nothing; see `read_email`."""
-    return read_email(text).value
-
-
-def name(text: str) -> str | None:
-    """A person's name, or nothing; see `read_name`."""
-    return read_name(text).value
-
-
 #: So many digits and what people write between them: somebody meant a phone number.
 _DIGITS = re.compile(r"\+?\d(?:[\s().\-/]*\d){4,}")
 
