@@ -7,9 +7,9 @@
     ├── ForgetError           not everything that is kept of a conversation could be deleted
     ├── DirectoryError        a file of therapists holds mistakes (carries the list of them)
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
-    ├── DeliveryError         a reply could not be brought to a channel's service
-    │   ├── DeliveryPostponed not now; later it may go through
-    │   └── DeliveryRefused   never
+    ├── DeliveryError         a reply, or a message for the staff, did not arrive
+    │   ├── DeliveryPostponed it may arrive when it is tried again
+    │   └── DeliveryRefused   the other side said no
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
         └── StoreEmpty        the database holds no content yet
@@ -88,30 +88,37 @@ class EvaluationError(NMTGuideError):
 
 
 class DeliveryError(NMTGuideError):
-    """A reply could not be brought to a channel's service."""
+    """A reply, or a message for the staff, did not arrive, or perhaps did not.
+
+    Attributes:
+        maybe_sent: it may have arrived after all: the answer to it was lost.
+    """
+
+    maybe_sent = False
 
 
 class DeliveryPostponed(DeliveryError):
-    """The service cannot be reached or asks to wait.
+    """The other side cannot be reached, or asks to wait.
 
     Attributes:
         seconds: how long to wait before the next attempt.
     """
 
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, seconds: float = 0.0, *, maybe_sent: bool = False) -> None:
+        super().__init__(reason)
         self.seconds = seconds
+        self.maybe_sent = maybe_sent
 
 
 class DeliveryRefused(DeliveryError):
-    """The service will not take this reply.
+    """The other side will not take it.
 
     Attributes:
-        status: its HTTP status.
+        status: its HTTP status, where it has one.
     """
 
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
         self.status = status
 
 

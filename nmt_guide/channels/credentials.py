@@ -7,11 +7,11 @@ one that is off says why.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nmt_guide.errors import SetupError
 from nmt_guide.settings import Settings
+from nmt_guide.settings import secret as settings_secret
 
 #: By module path of the channel: its arguments, as Rasa's `credentials.yml` holds them.
 Credentials = dict[str, dict[str, Any]]
@@ -71,7 +71,7 @@ def channels_on(settings: Settings) -> tuple[Credentials, list[str]]:
 
 
 def secret(settings: Settings, name: str) -> str:
-    """The value of a secret setting, or what stands in the file that `<name>_file` names.
+    """The value of a secret setting that must be set.
 
     Args:
         settings: all settings.
@@ -80,18 +80,8 @@ def secret(settings: Settings, name: str) -> str:
     Raises:
         SetupError: it is not set, or its file is empty or cannot be read.
     """
-    value = str(getattr(settings, name)).strip()
-    file = str(getattr(settings, f"{name}_file", ""))
-    variable = f"NMT_{name.upper()}"
-    if value or not file:
-        if not value:
-            raise SetupError(f"{variable} is not set")
+    value = settings_secret(settings, name).strip()
+    if value:
         return value
-    try:
-        value = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text"
-        raise SetupError(f"{variable}_FILE: {file} cannot be read: {reason}") from error
-    if not value:
-        raise SetupError(f"{variable}_FILE: {file} is empty")
-    return value
+    file = getattr(settings, f"{name}_file")
+    raise SetupError(f"NMT_{name.upper()}_FILE: {file} is empty" if file else f"NMT_{name.upper()} is not set")

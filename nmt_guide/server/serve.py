@@ -12,6 +12,7 @@ from typing import Any
 
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
+from nmt_guide.handoff.worker import Background, Courier
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -52,13 +53,14 @@ def check_tracker(settings: Settings) -> None:
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 
-def serve(settings: Settings, model: Path, credentials: Credentials) -> None:
+def serve(settings: Settings, model: Path, credentials: Credentials, courier: Courier) -> None:
     """Serve until interrupted.
 
     Args:
         settings: address, stores, log level.
         model: the trained model.
         credentials: the channels that are on, from `channels_on`.
+        courier: who brings clients' requests to staff meanwhile.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -98,6 +100,9 @@ def serve(settings: Settings, model: Path, credentials: Credentials) -> None:
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(partial(_tell_ready, settings), "after_server_start")
     app.register_listener(close_resources, "after_server_stop")
+    if courier.senders and settings.handoff_seconds > 0:
+        for listener, event in Background(courier, settings.handoff_seconds).listeners:
+            app.register_listener(listener, event)
     update_sanic_log_level()
     workers = number_of_sanic_workers(endpoints.lock_store)
     app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)

@@ -6,6 +6,9 @@ import socket
 import pytest
 from processes import command, serving
 
+#: How the lines begin that tell what is going on.
+_PROGRESS = ("Checking", "Building", "Loading", "Slack: ", "Telegram: ", "Callback: ", "Staff: ", "NMT Guide starts on")
+
 
 def sentence(result):
     """The one plain sentence that a failed command wrote."""
@@ -30,10 +33,7 @@ def test_starting_prints_only_what_is_going_on(server):
     lines = server.errors().split("Ctrl-C stops it) ...\n")[0].splitlines()
 
     assert lines
-    assert all(
-        line.startswith(("Checking", "Building", "Loading", "Slack: ", "Telegram: ", "Callback: ", "NMT Guide starts on"))
-        for line in lines
-    )
+    assert all(line.startswith(_PROGRESS) for line in lines)
     assert "Warning" not in server.errors()
 
 
