@@ -53,12 +53,12 @@ def serve() -> None:
 
     settings = Settings()
     check_port(settings)
-    courier = wiring.courier(settings)
+    ways = wiring.senders(settings)
     build.build_all(settings, tell)
     check_tracker(settings)
-    tell(wiring.status(courier.senders))
+    tell(wiring.status(ways))
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
-    run(settings, settings.model_dir / "nmt-guide.tar.gz", courier)
+    run(settings, settings.model_dir / "nmt-guide.tar.gz", wiring.courier(settings))
 
 
 @app.command()
