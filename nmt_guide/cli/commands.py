@@ -56,14 +56,14 @@ def serve() -> None:
 
     settings = Settings()
     check_port(settings)
-    courier = wiring.courier(settings)
+    ways = wiring.senders(settings)
     build.build_all(settings, tell)
     check_tracker(settings)
     credentials, lines = channels_on(settings)
-    for line in [*lines, wiring.status(courier.senders)]:
+    for line in [*lines, wiring.status(ways)]:
         tell(line)
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
-    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, courier)
+    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, wiring.courier(settings))
 
 
 @app.command()

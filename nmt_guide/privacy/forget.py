@@ -26,6 +26,7 @@ FORGETTERS = (
     "nmt_guide.webchat.entries:forget",
     "nmt_guide.channels.inbox:forget",
     "nmt_guide.channels.rest_once:forget",
+    "nmt_guide.handoff.wiring:forget",
 )
 
 
