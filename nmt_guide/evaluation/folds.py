@@ -75,7 +75,7 @@ def cross_validate(
         warnings.simplefilter("ignore")  # a label with fewer examples than folds is missing in some of them
         parts = list(splitter.split(texts, labels))
     for learn, test in parts:
-        model = TopicModel(options).fit([texts[n] for n in learn], vectors[learn], labels[learn].tolist())
+        model = TopicModel([texts[n] for n in learn], vectors[learn], labels[learn].tolist(), options)
         predicted = model.predict([texts[n] for n in test], vectors[test])
         hits = []
         for n, scores in zip(test, predicted, strict=True):

