@@ -17,9 +17,10 @@ from nmt_guide.knowledge import store as store_module
 from nmt_guide.knowledge import tables as t
 from nmt_guide.knowledge.content import Clinic
 from nmt_guide.knowledge.store import Store
+from nmt_guide.webchat import tables as webchat
 
 #: Every part of the program that keeps tables in this database.
-METADATA = [t.metadata, channels.metadata]
+METADATA = [t.metadata, channels.metadata, webchat.metadata]
 
 
 def renamed(content, name):
