@@ -5,20 +5,11 @@ They lie in the database of the knowledge store, but are no content: loading con
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, String, Table, Text
 
 from nmt_guide.knowledge import tables as knowledge
 
 metadata = MetaData(naming_convention=knowledge.metadata.naming_convention)
-
-#: One row for every message that a channel has taken in. The key is a hash: an id may name a person.
-channel_seen = Table(
-    "channel_seen",
-    metadata,
-    Column("channel", String(40), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("seen_at", DateTime(timezone=True), nullable=False, index=True),
-)
 
 #: What a channel took in and has not finished, and the keys of what it finished; see `inbox`. Times are seconds since 1970.
 channel_inbox = Table(
