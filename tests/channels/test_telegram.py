@@ -54,6 +54,9 @@ def ask(assistant, telegram, chat, words):
     """The messages that answer a question."""
     before = len(telegram.sent(chat))
     assert post(assistant, text(chat, words)).status_code == 200
+    eventually(
+        lambda: len(telegram.sent(chat)) > before
+    )  # /delete deletes its own place in the inbox before it answers
     return settled(telegram, chat, before)
 
 
