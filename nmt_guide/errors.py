@@ -5,6 +5,7 @@
     ├── UsageError            a command was asked for something it will not do
     ├── ContentError          the content files hold mistakes (carries the list of them)
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
+    ├── TooBusy               more messages are at work than the machine can do (carries how long to wait)
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
         └── StoreEmpty        the database holds no content yet
@@ -60,6 +61,18 @@ class ContentError(NMTGuideError):
 
 class EvaluationError(NMTGuideError):
     """The labelled sets, or the model they are for, are missing or not as they must be."""
+
+
+class TooBusy(NMTGuideError):
+    """More messages are at work than the machine can do.
+
+    Attributes:
+        retry_seconds: when to try again.
+    """
+
+    def __init__(self, retry_seconds: int) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(f"Too many messages are at work. Please try again in {retry_seconds} seconds.")
 
 
 class StoreError(NMTGuideError):

@@ -71,6 +71,11 @@ SETTINGS = (
     Setting("var_dir", str(ROOT / "var"), "Folder for everything that is built: databases, encoder."),
     Setting("model_dir", str(ROOT / "models"), "Folder of the trained Rasa models."),
     Setting("max_message_chars", "4000", "Longest message that is accepted, in characters."),
+    Setting(
+        "max_messages_at_work",
+        "100",
+        "How many messages may be at work at once; further ones are told to come back (503 with Retry-After).",
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -102,6 +107,7 @@ class Settings:
     var_dir: Path
     model_dir: Path
     max_message_chars: int
+    max_messages_at_work: int
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float
