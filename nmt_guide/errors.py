@@ -8,6 +8,7 @@
     ├── TooBusy               more messages are at work than the machine can do (carries how long to wait)
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
+        ├── StoreRefused      the database does not take a value
         └── StoreEmpty        the database holds no content yet
 
 Callers catch ``NMTGuideError``; its text is one or a few plain sentences that may be shown to a person.
@@ -85,3 +86,7 @@ class StoreUnavailable(StoreError):
 
 class StoreEmpty(StoreError):
     """The database holds no content yet."""
+
+
+class StoreRefused(StoreError):
+    """The database does not take a value."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
+
+from nmt_guide.server.tracker_store import TailTrackerStore
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,7 @@ async def harmless(text: str, sender: str, trackers: TrackerStore) -> str:
     if not _ORDER.match(text):
         return text
     payload = text.strip()
-    tracker = await trackers.retrieve(sender)
-    if tracker is not None and payload in _offered(tracker.events):
+    if payload in await _offered(sender, trackers):
         return payload
     logger.info("A typed order in conversation %s is read as plain text.", sender)
     return _ORDER.sub("", text)
@@ -50,6 +50,10 @@ def _readable(text: str) -> str:
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
 
 
-def _offered(events: Any) -> set[str]:
-    said = [event for event in events if isinstance(event, BotUttered)][-_BUTTONS_LAST:]
+async def _offered(sender: str, trackers: TrackerStore) -> set[str]:
+    if isinstance(trackers, TailTrackerStore):
+        said = await trackers.last_said(sender, _BUTTONS_LAST)
+    else:
+        tracker = await trackers.retrieve(sender)
+        said = [event for event in tracker.events if isinstance(event, BotUttered)][-_BUTTONS_LAST:] if tracker else []
     return {button["payload"] for event in said for button in event.data.get("buttons") or () if button.get("payload")}

@@ -12,9 +12,11 @@ from typing import Any
 import rasa
 from jsonschema import Draft7Validator
 from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
 from rasa.shared.core.trackers import EventVerbosity
 
 from nmt_guide.server.actions import InProcessActions
+from nmt_guide.server.tracker_store import TailTrackerStore
 
 #: The Rasa that the patches were made for.
 MADE_FOR = "3.6.21"
@@ -26,8 +28,10 @@ def apply() -> None:
         return
     RemoteAction._validate_action_result = _validate_action_result
     RemoteAction._action_call_format = _action_call_format
+    Agent._create_tracker_store = staticmethod(_create_tracker_store)
 
 
+_plain_create_tracker_store = Agent._create_tracker_store
 _plain_call_format = RemoteAction._action_call_format
 _schema = RemoteAction.action_response_format_spec()
 _validator = Draft7Validator(_schema)
@@ -61,3 +65,15 @@ def _action_call_format(self: RemoteAction, tracker: Any, domain: Any) -> dict[s
         "version": rasa.__version__,
         "domain": {},
     }
+
+
+def _create_tracker_store(store: Any, domain: Any) -> Any:
+    """Leaves our store without the wrapper that turns a database that is down into a conversation that is new.
+
+    With it a client's "yes" to a question about a red flag would be answered as if nothing had been asked, and what is
+    said meanwhile would stay in memory and be lost. Without it the channel says that something is wrong.
+    """
+    if not isinstance(store, TailTrackerStore):
+        return _plain_create_tracker_store(store, domain)
+    store.domain = domain
+    return store

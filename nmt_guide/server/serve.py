@@ -74,14 +74,14 @@ def serve(settings: Settings, model: Path) -> None:
 
     from nmt_guide.server import patches
     from nmt_guide.server.actions import ActionServer, InProcessActions
+    from nmt_guide.server.tracker_store import TailTrackerStore
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
     configure_structlog(logging.getLevelName(settings.log_level))
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
-    endpoints.tracker_store = EndpointConfig(
-        type="SQL", dialect=settings.tracker_url.partition(":")[0], url=settings.tracker_url
-    )
+    store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
+    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url)
     if settings.action_server_url:
         endpoints.action = ActionServer(url=settings.action_server_url)
     else:

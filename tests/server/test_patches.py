@@ -7,7 +7,9 @@ import pytest
 import rasa
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server import patches
@@ -20,9 +22,18 @@ MADE_FOR = {
     (RemoteAction, "_action_call_format"): "428795b944f22edb",
     (RemoteAction, "run"): "ccabf6f1160d527a",
     (EndpointConfig, "request"): "ccdb778aed8208e2",
+    (Agent, "_create_tracker_store"): "fc0f8cf6750f82ae",
+    (TrackerStore, "get_or_create_tracker"): "0b08ab42bd97ab21",
+    (TrackerStore, "_stream_new_events"): "a3990c70850759b8",
+    (DialogueStateTracker, "applied_events"): "764d5065ea9997d6",
+    (SQLTrackerStore, "save"): "57165e46eab3de08",
     (SQLTrackerStore, "session_scope"): "acec146961bec3fb",
 }
-PATCHED = ("_validate_action_result", "_action_call_format")
+PATCHED = [
+    (RemoteAction, "_validate_action_result"),
+    (RemoteAction, "_action_call_format"),
+    (Agent, "_create_tracker_store"),
+]
 
 
 def source(owner, name):
@@ -35,10 +46,15 @@ def source(owner, name):
 @pytest.fixture
 def rasas(monkeypatch):
     """Rasa's own functions, put back after the test."""
-    functions = {name: getattr(RemoteAction, name) for name in PATCHED}
-    for name, function in functions.items():
-        monkeypatch.setattr(RemoteAction, name, function)
+    functions = {}
+    for owner, name in PATCHED:
+        monkeypatch.setattr(owner, name, vars(owner)[name])
+        functions[name] = getattr(owner, name)
     return functions
+
+
+def in_place():
+    return {name: getattr(owner, name) for owner, name in PATCHED}
 
 
 @pytest.mark.parametrize(("owner", "name"), MADE_FOR, ids=lambda part: getattr(part, "__name__", part))
@@ -52,22 +68,22 @@ def test_switched_off_rasa_stays_as_it_is(rasas, monkeypatch):
     monkeypatch.setenv("NMT_RASA_PATCHES", "off")
     patches.apply()
 
-    assert {name: getattr(RemoteAction, name) for name in PATCHED} == rasas
+    assert in_place() == rasas
 
 
 def test_another_rasa_stays_as_it_is(rasas, monkeypatch):
     monkeypatch.setattr(rasa, "__version__", "3.6.99")
     patches.apply()
 
-    assert {name: getattr(RemoteAction, name) for name in PATCHED} == rasas
+    assert in_place() == rasas
 
 
 def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
     monkeypatch.delenv("NMT_RASA_PATCHES", raising=False)
     patches.apply()
 
-    assert all(getattr(RemoteAction, name) is getattr(patches, name) for name in PATCHED)
-    for name in PATCHED:
+    assert in_place() == {name: getattr(patches, name) for _, name in PATCHED}
+    for _, name in PATCHED:
         assert (
             inspect.signature(getattr(patches, name)).parameters.keys()
             == inspect.signature(rasas[name]).parameters.keys()
