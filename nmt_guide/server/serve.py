@@ -8,7 +8,10 @@ import os
 import socket
 from pathlib import Path
 
+import yaml
+
 from nmt_guide.errors import SetupError
+from nmt_guide.server import lean
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -66,6 +69,7 @@ def serve(settings: Settings, model: Path) -> None:
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
+    lean.apply(ROOT / "config.yml", yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf-8")))
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.common import configure_logging_and_warnings
