@@ -107,7 +107,7 @@ class TailTrackerStore(TrackerStore):
             .order_by(events.c.id.desc())
             .limit(most)
         )
-        return [tail.event_from(row.data) for row in await self._run(self._rows, query)]
+        return [Event.from_parameters(json.loads(row.data)) for row in await self._run(self._rows, query)]
 
     async def keys(self) -> Iterable[str]:
         """The names of all conversations. Raises `StoreUnavailable`."""
@@ -258,7 +258,7 @@ def _events_of(sender_id: str, first: Any = 0) -> Any:
 
 
 def _events_from(rows: Sequence[Any], sender_id: str) -> list[Event]:
-    return [_mark(tail.event_from(row.data), sender_id, row) for row in rows]
+    return [_mark(Event.from_parameters(json.loads(row.data)), sender_id, row) for row in rows]
 
 
 def _last_session(stored: list[Event]) -> list[Event]:

@@ -8,103 +8,15 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
+from happenings import DOMAIN, KINDS, KINDS_OF_TURNS, LISTEN, asked, in_form, interrupting_form, session, turn
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from rasa.core.tracker_store import SQLTrackerStore
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import (
-    ActionExecuted,
-    ActionExecutionRejected,
-    ActiveLoop,
-    AllSlotsReset,
-    BotUttered,
-    ConversationPaused,
-    ConversationResumed,
-    LoopInterrupted,
-    Restarted,
-    SessionStarted,
-    SlotSet,
-    UserUtteranceReverted,
-    UserUttered,
-)
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.server import tail
 from nmt_guide.server.tracker_store import TailTrackerStore
-
-DOMAIN = Domain.from_yaml(
-    """
-intents: [ask, inform]
-slots:
-  topic: {type: any, mappings: [{type: custom}]}
-  contact: {type: text, mappings: [{type: custom}]}
-  misses: {type: float, initial_value: 1, mappings: [{type: custom}]}
-forms:
-  contact_form: {required_slots: [contact]}
-actions: [action_reply]
-"""
-)
-LISTEN = "action_listen"
-
-
-def session():
-    return [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted(LISTEN)]
-
-
-def asked(text, intent="ask"):
-    return UserUttered(text, {"name": intent, "confidence": 1.0}, [])
-
-
-def turn(number, *between):
-    """A question and its answer."""
-    return [
-        asked(f"Question {number}"),
-        ActionExecuted("action_reply"),
-        BotUttered(f"Answer {number}"),
-        SlotSet("topic", f"topic {number}"),
-        *between,
-        ActionExecuted(LISTEN),
-    ]
-
-
-def in_form(number, *between):
-    return [asked(f"Said {number}", "inform"), ActionExecuted("contact_form"), *between, ActionExecuted(LISTEN)]
-
-
-def interrupting_form(number):
-    """A question while a form is open: the form steps back, the answer is given, the form asks again."""
-    return [
-        asked(f"Question {number}"),
-        ActionExecutionRejected("contact_form"),
-        ActionExecuted("action_reply"),
-        BotUttered(f"Answer {number}"),
-        ActionExecuted("contact_form"),
-        LoopInterrupted(False),
-        ActionExecuted(LISTEN),
-    ]
-
-
-KINDS = {
-    "turn": turn,
-    "slot away": lambda n: turn(n, SlotSet("topic", None), SlotSet("misses", n)),
-    "slots reset": lambda n: turn(n, AllSlotsReset()),
-    "form opened": lambda n: in_form(n, ActiveLoop("contact_form"), SlotSet("contact", None)),
-    "form filled": lambda n: in_form(n, SlotSet("contact", f"555-{n}")),
-    "form refused": interrupting_form,
-    "form closed": lambda n: in_form(n, SlotSet("contact", f"555-{n}"), ActiveLoop(None)),
-    "taken back": lambda n: [
-        asked(f"Wrong {n}"),
-        ActionExecuted("action_reply"),
-        UserUtteranceReverted(),
-        ActionExecuted(LISTEN),
-    ],
-    "pause": lambda n: turn(n, ConversationPaused()),
-    "no reply": lambda n: [asked(f"Unheard {n}")],
-    "resume": lambda n: turn(n, ConversationResumed()),
-    "restart": lambda n: [asked("/restart"), ActionExecuted("action_restart"), Restarted(), *session()],
-    "new session": lambda n: session(),
-}
 
 
 def state(tracker):
@@ -159,10 +71,7 @@ def rows(store, sender):
         return [json.loads(row.data) for row in connection.execute(query, {"sender": sender})]
 
 
-kinds = st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=40)
-
-
-@given(kinds)
+@given(KINDS_OF_TURNS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happened_the_state_is_the_one_that_rasas_store_reads(store, tmp_path, happened):
     sender = uuid.uuid4().hex
