@@ -77,6 +77,11 @@ SETTINGS = (
         "How many messages may be at work at once; further ones are told to come back (503 with Retry-After).",
     ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "metrics_token",
+        "",
+        "Bearer token with which Prometheus reads `/metrics`. Empty: it is shown to this machine alone, without a proxy.",
+    ),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
         "content_refresh_seconds",
@@ -109,6 +114,7 @@ class Settings:
     max_message_chars: int
     max_messages_at_work: int
     log_level: str
+    metrics_token: str
     rasa_patches: str
     content_refresh_seconds: float
 

@@ -18,10 +18,9 @@ RETRY_SECONDS = 2
 
 
 class Gate:
-    """Lets a limited number of messages in.
+    """Counts the messages at work, of all channels, and says when there are too many.
 
-    All of a process run on one event loop, so that a plain number is enough. A channel that can tell its client to
-    come back asks `message`; others go through `message` with `refuse=False`, and are counted.
+    All of a process run on one event loop, so that plain numbers are enough.
 
     Args:
         most: how many messages may be at work at once.
@@ -36,16 +35,19 @@ class Gate:
         self.at_work = 0
         self.refused = 0
 
-    @contextmanager
-    def message(self, refuse: bool = True) -> Iterator[None]:
-        """Be counted while a message is at work.
+    def check(self) -> None:
+        """See that there is room, in a channel that can tell its client to come back.
 
         Raises:
-            TooBusy: there are too many; its `retry_seconds` belongs into the header `Retry-After` of a 503.
+            TooBusy: there is none; its `retry_seconds` belongs into the header `Retry-After` of a 503.
         """
-        if refuse and self.at_work >= self.most:
+        if self.at_work >= self.most:
             self.refused += 1
             raise TooBusy(RETRY_SECONDS)
+
+    @contextmanager
+    def message(self) -> Iterator[None]:
+        """Count a message while it is at work; `operations.Operations` does so for every one that reaches the agent."""
         self.at_work += 1
         try:
             yield

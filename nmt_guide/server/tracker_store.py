@@ -32,7 +32,7 @@ from sqlalchemy.pool import QueuePool
 
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
-from nmt_guide.server import tail
+from nmt_guide.server import metrics, tail
 
 logger = logging.getLogger(__name__)
 
@@ -143,8 +143,13 @@ class TailTrackerStore(TrackerStore):
         await self._append(sender_id, rows, beginning)
         for event in new:
             _mark(event, sender_id)
+        metrics.count_events(new)
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, sender_id)
+
+    async def check(self) -> None:
+        """See that the database answers. Raises `StoreUnavailable`."""
+        await self._run(self._rows, sa.select(events.c.id).limit(1))
 
     def close(self) -> None:
         """Give back threads and connections."""
@@ -339,8 +344,10 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (DataError, ValueError) as error:
+        metrics.STORE_ERRORS.inc()
         raise StoreRefused(f"The database of the conversations refuses a value: {_reason(error)}") from error
     except SQLAlchemyError as error:
+        metrics.STORE_ERRORS.inc()
         raise StoreUnavailable(f"The database of the conversations cannot be used: {_reason(error)}") from error
 
 
