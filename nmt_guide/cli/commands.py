@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from nmt_guide.cli.backup import backup, restore
+from nmt_guide.cli.conversations import conversations_app
 from nmt_guide.cli.evaluate import evaluate
 from nmt_guide.cli.topic import topic_app
 from nmt_guide.errors import ContentError, NMTGuideError, UsageError
@@ -23,7 +25,10 @@ app = typer.Typer(
 content_app = typer.Typer(help="Check, load and print the content files.", no_args_is_help=True)
 app.add_typer(content_app, name="content")
 app.add_typer(topic_app, name="topic")
+app.add_typer(conversations_app, name="conversations")
 app.command()(evaluate)
+app.command()(backup)
+app.command()(restore)
 
 
 def main() -> None:
