@@ -78,6 +78,7 @@ def serve(settings: Settings, model: Path) -> None:
 
     from nmt_guide.server import patches
     from nmt_guide.server.actions import ActionServer, InProcessActions
+    from nmt_guide.server.locks import lock_store
     from nmt_guide.server.tracker_store import TailTrackerStore
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
@@ -86,6 +87,7 @@ def serve(settings: Settings, model: Path) -> None:
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
     endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url)
+    endpoints.lock_store = lock_store(endpoints.lock_store)
     if settings.action_server_url:
         endpoints.action = ActionServer(url=settings.action_server_url)
     else:
