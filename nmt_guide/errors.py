@@ -10,8 +10,10 @@
     ├── DeliveryError         a reply, or a message for the staff, did not arrive
     │   ├── DeliveryPostponed it may arrive when it is tried again
     │   └── DeliveryRefused   the other side said no
+    ├── TooBusy               more messages are at work than the machine can do (carries how long to wait)
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
+        ├── StoreRefused      the database does not take a value
         └── StoreEmpty        the database holds no content yet
 
 Callers catch ``NMTGuideError``; its text is one or a few plain sentences that may be shown to a person.
@@ -120,6 +122,16 @@ class DeliveryRefused(DeliveryError):
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
+class TooBusy(NMTGuideError):
+    """More messages are at work than the machine can do.
+
+    Attributes:
+        retry_seconds: when to try again.
+    """
+
+    def __init__(self, retry_seconds: int) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(f"Too many messages are at work. Please try again in {retry_seconds} seconds.")
 
 
 class StoreError(NMTGuideError):
@@ -132,3 +144,7 @@ class StoreUnavailable(StoreError):
 
 class StoreEmpty(StoreError):
     """The database holds no content yet."""
+
+
+class StoreRefused(StoreError):
+    """The database does not take a value."""

@@ -166,9 +166,6 @@ SETTINGS = (
         "came through no web server are never limited.",
     ),
     Setting(
-        "rest_at_work", "100", "Messages that the REST webhook works on at the same time; more are told to come back."
-    ),
-    Setting(
         "callback_url",
         "",
         "Address that the callback channel posts replies to; see [rest.md](rest.md). Empty: the channel is off.",
@@ -200,8 +197,16 @@ SETTINGS = (
         "5",
         "How often a running assistant looks for requests to send to staff, in seconds. 0: never; "
         "`nmt-guide handoff send` does it, for example by cron.",
+        "max_messages_at_work",
+        "100",
+        "How many messages may be at work at once; further ones are told to come back (503 with Retry-After).",
     ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "metrics_token",
+        "",
+        "Bearer token with which Prometheus reads `/metrics`. Empty: it is shown to this machine alone, without a proxy.",
+    ),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
         "content_refresh_seconds",
@@ -253,7 +258,6 @@ class Settings:
     rest_jwt_key_file: str
     rest_sender_per_minute: float
     rest_address_per_minute: float
-    rest_at_work: int
     callback_url: str
     callback_secret: str
     callback_secret_file: str
@@ -265,7 +269,9 @@ class Settings:
     staff_slack_webhook: str
     staff_slack_webhook_file: str
     handoff_seconds: float
+    max_messages_at_work: int
     log_level: str
+    metrics_token: str
     rasa_patches: str
     content_refresh_seconds: float
 

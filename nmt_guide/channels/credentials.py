@@ -16,7 +16,12 @@ from nmt_guide.settings import secret as settings_secret
 #: By module path of the channel: its arguments, as Rasa's `credentials.yml` holds them.
 Credentials = dict[str, dict[str, Any]]
 
-ALWAYS_ON = ("nmt_guide.channels.rest.RestInput", "nmt_guide.channels.web.WebInput")
+ALWAYS_ON = (
+    "nmt_guide.channels.rest.RestInput",
+    "nmt_guide.channels.web.WebInput",
+    # /health, /ready and /metrics: no channel, but Rasa adds addresses in no other way.
+    "nmt_guide.server.operations.Operations",
+)
 
 
 @dataclass(frozen=True)

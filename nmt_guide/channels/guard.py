@@ -11,6 +11,8 @@ from typing import Any
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
 
+from nmt_guide.server.tracker_store import TailTrackerStore
+
 logger = logging.getLogger(__name__)
 
 #: Buttons stay usable while they are among the last messages of the assistant.
@@ -57,9 +59,11 @@ async def offered_in(sender: str, trackers: TrackerStore) -> set[str]:
         sender: the conversation.
         trackers: where the conversation is stored.
     """
-    tracker = await trackers.retrieve(sender)
-    events = tracker.events if tracker else ()
-    said = [event for event in events if isinstance(event, BotUttered)][-_BUTTONS_LAST:]
+    if isinstance(trackers, TailTrackerStore):
+        said = await trackers.last_said(sender, _BUTTONS_LAST)
+    else:
+        tracker = await trackers.retrieve(sender)
+        said = [event for event in tracker.events if isinstance(event, BotUttered)][-_BUTTONS_LAST:] if tracker else []
     return {button["payload"] for event in said for button in _buttons(event) if button.get("payload")}
 
 

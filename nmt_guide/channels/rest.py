@@ -67,8 +67,8 @@ class RestInput(RasaRestInput):
                     before = await answered_before(body.sender, message.message_id, trackers) if again else []
                     return before or await answer(on_new_message, message, trackers)
 
-                with self._reception.at_work():
-                    return response.json(await once.answer(body, ask))
+                self._reception.check_room()
+                return response.json(await once.answer(body, ask))
             except Refused as error:
                 return error.response()
 

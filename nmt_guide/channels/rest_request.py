@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -19,7 +18,8 @@ from sanic.response import HTTPResponse
 
 from nmt_guide.channels.credentials import secret
 from nmt_guide.channels.limits import Limit
-from nmt_guide.errors import SetupError
+from nmt_guide.errors import SetupError, TooBusy
+from nmt_guide.server.load import gate
 from nmt_guide.settings import Settings
 
 #: Longest body of any request, in bytes. The server stops reading there.
@@ -98,7 +98,6 @@ class Reception:
         self._proxies = settings.proxies
         self._by_sender = Limit(settings.rest_sender_per_minute)
         self._by_address = Limit(settings.rest_address_per_minute)
-        self._room = settings.rest_at_work
 
     def read(self, request: Request) -> Body:
         """The request, when it may come in.
@@ -113,24 +112,16 @@ class Reception:
         self._check_rate(request, body.sender)
         return body
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Holds a place among the messages that are worked on.
+    def check_room(self) -> None:
+        """See that the assistant has time for one more message.
 
         Raises:
-            Refused: all places are taken.
+            Refused: too many are at work.
         """
-        if self._room <= 0:
-            raise Refused(
-                503,
-                "Too many messages are being answered just now. Please try again in a few seconds.",
-                {"Retry-After": str(_OVERLOAD_SECONDS)},
-            )
-        self._room -= 1
         try:
-            yield
-        finally:
-            self._room += 1
+            gate().check()
+        except TooBusy as error:
+            raise Refused(503, str(error), {"Retry-After": str(error.retry_seconds)}) from error
 
     def _check_caller(self, request: Request) -> str | None:
         """The conversation that the caller's token is for; nothing when it is for all."""

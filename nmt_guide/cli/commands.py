@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from nmt_guide.cli.backup import backup, restore
+from nmt_guide.cli.conversations import conversations_app
 from nmt_guide.cli.evaluate import evaluate
 from nmt_guide.cli.handoff import handoff_app
 from nmt_guide.cli.therapists import therapists_app
@@ -27,7 +29,10 @@ app.add_typer(content_app, name="content")
 app.add_typer(topic_app, name="topic")
 app.add_typer(therapists_app, name="therapists")
 app.add_typer(handoff_app, name="handoff")
+app.add_typer(conversations_app, name="conversations")
 app.command()(evaluate)
+app.command()(backup)
+app.command()(restore)
 
 
 def main() -> None:

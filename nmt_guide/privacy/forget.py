@@ -18,11 +18,11 @@ from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-Forgetter = Callable[[Settings, str], None]
+Forgetter = Callable[[Settings, str], object]
 
 #: Every part that keeps something, as `module:function`. Deleting what is not there is no error.
 FORGETTERS = (
-    "nmt_guide.privacy.events:forget",
+    "nmt_guide.privacy.conversations:forget",
     "nmt_guide.webchat.entries:forget",
     "nmt_guide.channels.inbox:forget",
     "nmt_guide.channels.rest_once:forget",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
+from nmt_guide.server import lean
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -23,6 +24,7 @@ def ask(text: str, settings: Settings) -> str:
 
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
+    lean.apply(ROOT / "config.yml", ())
     from rasa.core.agent import load_agent
     from rasa.core.channels.channel import UserMessage
     from rasa.core.utils import AvailableEndpoints

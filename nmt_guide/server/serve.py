@@ -13,6 +13,7 @@ from typing import Any
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
 from nmt_guide.handoff.worker import Background, Courier
+from nmt_guide.server import lean
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -72,6 +73,7 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
+    lean.apply(ROOT / "config.yml", credentials)
     from rasa.core.run import close_resources, configure_app, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints, number_of_sanic_workers
     from rasa.shared.utils.common import class_from_module_path
@@ -81,14 +83,16 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
 
     from nmt_guide.server import patches
     from nmt_guide.server.actions import ActionServer, InProcessActions
+    from nmt_guide.server.locks import lock_store
+    from nmt_guide.server.tracker_store import TailTrackerStore
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
     configure_structlog(logging.getLevelName(settings.log_level))
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
-    endpoints.tracker_store = EndpointConfig(
-        type="SQL", dialect=settings.tracker_url.partition(":")[0], url=settings.tracker_url
-    )
+    store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
+    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url)
+    endpoints.lock_store = lock_store(endpoints.lock_store, settings.redis_url)
     if settings.action_server_url:
         endpoints.action = ActionServer(url=settings.action_server_url)
     else:

@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sanic.compat import Header
 from sanic.exceptions import InvalidUsage
 
+from nmt_guide.channels import rest_request
 from nmt_guide.channels.rest_request import Reception, Refused, client_address
 from nmt_guide.errors import SetupError
+from nmt_guide.server.load import Gate
 from nmt_guide.settings import Settings
 
 KEY = "a key of at least thirty-two characters"
@@ -170,14 +172,15 @@ def test_only_what_our_own_web_servers_say_of_an_address_is_believed(proxies, he
     assert client_address(request(headers=headers), proxies) == address
 
 
-def test_places_are_given_back_whatever_happens():
-    reception = Reception(Settings({"NMT_REST_AT_WORK": "1"}))
-    with pytest.raises(KeyError), reception.at_work():
-        raise KeyError
-    with reception.at_work(), pytest.raises(Refused) as error, reception.at_work():
-        pass
+def test_a_full_house_is_told_to_come_back(monkeypatch):
+    full = Gate(most=1)
+    monkeypatch.setattr(rest_request, "gate", lambda: full)
+    reception = Reception(Settings({}))
+    with full.message(), pytest.raises(Refused) as error:
+        reception.check_room()
+    reception.check_room()
 
-    assert (error.value.status, error.value.headers) == (503, {"Retry-After": "5"})
+    assert (error.value.status, error.value.headers) == (503, {"Retry-After": "2"})
 
 
 @pytest.mark.parametrize("sender", ["telegram:5", "slack:D1", "web:x", "callback:x"])

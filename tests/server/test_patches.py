@@ -5,9 +5,21 @@ import inspect
 
 import pytest
 import rasa
+import rasa.core.processor
+from happenings import DOMAIN, KINDS, KINDS_OF_TURNS, session
+from hypothesis import given, settings
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.agent import Agent
+from rasa.core.policies.policy import Policy
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.engine.graph import GraphNode, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server import patches
@@ -20,9 +32,30 @@ MADE_FOR = {
     (RemoteAction, "_action_call_format"): "428795b944f22edb",
     (RemoteAction, "run"): "ccabf6f1160d527a",
     (EndpointConfig, "request"): "ccdb778aed8208e2",
+    (Agent, "_create_tracker_store"): "fc0f8cf6750f82ae",
+    (TrackerStore, "get_or_create_tracker"): "0b08ab42bd97ab21",
+    (TrackerStore, "_stream_new_events"): "a3990c70850759b8",
+    (DialogueStateTracker, "applied_events"): "764d5065ea9997d6",
+    (Policy, "_prediction_states"): "ed9b82bed2f26ad7",
+    (RulePolicy, "_is_rule_applicable"): "64a108b016b46e57",
+    (RulePolicy, "_get_possible_keys"): "2915fd81711e194c",
+    (Domain, "states_for_tracker_history"): "035111ce73ac90ba",
+    (DialogueStateTracker, "generate_all_prior_trackers"): "a1f6954347b52649",
+    (DaskGraphRunner, "run"): "45f0f52f574f3aa9",
+    (GraphNode, "__call__"): "66127a2bfb6fcf1e",
+    (MessageProcessor, "_load_model"): "2f19392846cbc8e4",
+    (Event, "resolve_by_type"): "19925943abc38629",
+    (SQLTrackerStore, "save"): "57165e46eab3de08",
     (SQLTrackerStore, "session_scope"): "acec146961bec3fb",
 }
-PATCHED = ("_validate_action_result", "_action_call_format")
+PATCHED = [
+    (RemoteAction, "_validate_action_result"),
+    (RemoteAction, "_action_call_format"),
+    (Agent, "_create_tracker_store"),
+    (RulePolicy, "_prediction_states"),
+    (DialogueStateTracker, "applied_events"),
+    (Event, "resolve_by_type"),
+]
 
 
 def source(owner, name):
@@ -35,10 +68,16 @@ def source(owner, name):
 @pytest.fixture
 def rasas(monkeypatch):
     """Rasa's own functions, put back after the test."""
-    functions = {name: getattr(RemoteAction, name) for name in PATCHED}
-    for name, function in functions.items():
-        monkeypatch.setattr(RemoteAction, name, function)
+    functions = {}
+    monkeypatch.setattr(rasa.core.processor, "DaskGraphRunner", DaskGraphRunner)
+    for owner, name in PATCHED:
+        monkeypatch.setattr(owner, name, inspect.getattr_static(owner, name))
+        functions[name] = getattr(owner, name)
     return functions
+
+
+def in_place():
+    return {name: getattr(owner, name) for owner, name in PATCHED}
 
 
 @pytest.mark.parametrize(("owner", "name"), MADE_FOR, ids=lambda part: getattr(part, "__name__", part))
@@ -52,33 +91,33 @@ def test_switched_off_rasa_stays_as_it_is(rasas, monkeypatch):
     monkeypatch.setenv("NMT_RASA_PATCHES", "off")
     patches.apply()
 
-    assert {name: getattr(RemoteAction, name) for name in PATCHED} == rasas
+    assert in_place() == rasas
 
 
 def test_another_rasa_stays_as_it_is(rasas, monkeypatch):
     monkeypatch.setattr(rasa, "__version__", "3.6.99")
     patches.apply()
 
-    assert {name: getattr(RemoteAction, name) for name in PATCHED} == rasas
+    assert in_place() == rasas
 
 
 def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
     monkeypatch.delenv("NMT_RASA_PATCHES", raising=False)
     patches.apply()
 
-    assert all(getattr(RemoteAction, name) is getattr(patches, name) for name in PATCHED)
-    for name in PATCHED:
-        assert (
-            inspect.signature(getattr(patches, name)).parameters.keys()
-            == inspect.signature(rasas[name]).parameters.keys()
-        )
+    ours = {name: getattr(patches, f"_{name.removeprefix('_')}") for _, name in PATCHED}
+    assert in_place() == ours
+    assert rasa.core.processor.DaskGraphRunner is patches.PlainGraphRunner
+    for name, function in ours.items():
+        theirs, taken = (inspect.signature(each).parameters for each in (rasas[name], function))
+        assert taken.keys() - {"args", "kwargs"} <= theirs.keys()
 
 
 @pytest.mark.parametrize(
     "result", [{"events": "none"}, {"responses": [7]}, [], {"events": [{"event": "slot"}]}], ids=repr
 )
 def test_a_malformed_result_is_refused_as_by_rasa(rasas, result):
-    action = RemoteAction("action_reply", None)
+    action = RemoteAction("action_reply", EndpointConfig("http://localhost/webhook"))
     with pytest.raises(ValidationError):
         rasas["_validate_action_result"](action, result)
     with pytest.raises(ValidationError):
@@ -86,13 +125,67 @@ def test_a_malformed_result_is_refused_as_by_rasa(rasas, result):
 
 
 def test_a_separate_action_server_still_gets_the_whole_conversation(rasas):
-    from rasa.shared.core.domain import Domain
-    from rasa.shared.core.events import UserUttered
-    from rasa.shared.core.trackers import DialogueStateTracker
-
     tracker = DialogueStateTracker.from_events("a", [UserUttered("Hello"), UserUttered("Bye")])
     elsewhere = RemoteAction("action_reply", EndpointConfig("http://localhost/webhook"))
     inside = RemoteAction("action_reply", InProcessActions())
 
     assert len(patches._action_call_format(elsewhere, tracker, Domain.empty())["tracker"]["events"]) == 2
     assert patches._action_call_format(inside, tracker, Domain.empty())["tracker"]["events"] == []
+
+
+@given(KINDS_OF_TURNS)
+@settings(max_examples=60, deadline=None)
+def test_the_same_events_count_and_the_same_states_are_seen(happened):
+    events = [event for number, kind in enumerate(happened) for event in KINDS[kind](number)]
+    tracker = DialogueStateTracker.from_events("a", session() + events, DOMAIN.slots)
+
+    assert patches._applied_events(tracker) == patches._plain_applied_events(tracker)
+    for most in (1, 3, 1000):
+        assert patches._Recent(tracker, most).past_states(DOMAIN) == tracker.past_states(DOMAIN)[-most:]
+
+
+class Longest:
+    """A policy of which the longest rule has two states."""
+
+    lookup = {"rules": {'[{"a": {}}, {"b": {}}]': "action_reply", '[{"a": {}}]': "action_listen"}}
+    _rule_key_to_state = staticmethod(RulePolicy._rule_key_to_state)
+
+
+def test_a_policy_sees_as_far_as_its_longest_rule():
+    assert patches._longest_rule(Longest()) == 2
+
+
+@pytest.fixture
+def runners():
+    """Ours and Rasa's for the same graph: two nodes that need the message, one that needs both."""
+
+    class Node(GraphNode):
+        def __init__(self, name):
+            self.name = name
+
+        def __call__(self, *given):
+            return self.name, f"{self.name}({', '.join(str(value) for _, value in given)})"
+
+    def schema_node(**needs):
+        return SchemaNode(needs=needs, uses=None, constructor_name="create", fn="run", config={})
+
+    nodes = {
+        "best": schema_node(one="first", other="second"),
+        "second": schema_node(message="__message__", before="first"),
+        "first": schema_node(message="__message__"),
+        "unneeded": schema_node(message="__tracker__"),
+    }
+    made = []
+    for kind in (patches.PlainGraphRunner, DaskGraphRunner):
+        runner = kind.__new__(kind)
+        runner._graph_schema, runner._execution_context = GraphSchema(nodes), None
+        runner._instantiated_nodes, runner._orders = {name: Node(name) for name in nodes}, {}
+        made.append(runner)
+    return made
+
+
+@pytest.mark.parametrize("targets", [["best"], ["first", "best"], ["second"]], ids="-".join)
+def test_the_graph_gives_the_same_results(runners, targets):
+    ours, theirs = (runner.run(inputs={"__message__": "hi"}, targets=targets) for runner in runners)
+
+    assert ours == theirs

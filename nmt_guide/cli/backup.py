@@ -1,0 +1,26 @@
+"""Commands that keep and bring back what cannot be built again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nmt_guide.settings import Settings
+
+
+def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
+    """Write knowledge and conversations into one file, while the assistant runs."""
+    from nmt_guide.server.backup import backup as write
+
+    for line in write(Settings(), file):
+        typer.echo(line)
+    typer.echo(f"Wrote {file}. It holds what clients wrote: keep it safe.")
+
+
+def restore(file: Annotated[Path, typer.Argument(help="An archive that `backup` wrote.")]) -> None:
+    """Put back what a backup holds. Stop the assistant before."""
+    from nmt_guide.server.backup import restore as put_back
+
+    typer.echo(f"Put back: {', '.join(put_back(Settings(), file))}.")

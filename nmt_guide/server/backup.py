@@ -1,0 +1,157 @@
+"""Everything that cannot be built again, in one file: knowledge and conversations.
+
+A backup is a tar archive with one file for each database: for SQLite a copy made while the assistant runs, for
+PostgreSQL what `pg_dump` writes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from nmt_guide.errors import SetupError, UsageError
+from nmt_guide.settings import Settings
+
+#: By the name in the archive: the setting that says where the database is.
+_DATABASES = {"knowledge": "database_url", "conversations": "tracker_url"}
+
+
+def backup(settings: Settings, file: Path) -> list[str]:
+    """Write a backup; an older file of the name is replaced when the new one is whole.
+
+    Args:
+        settings: where the databases are.
+        file: the archive to write.
+
+    Returns:
+        What is in it, one line for each database.
+
+    Raises:
+        SetupError: a database cannot be read, or `pg_dump` is missing or fails.
+        UsageError: the file cannot be written.
+    """
+    lines = []
+    try:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+            whole = Path(folder) / "backup.tar"
+            with tarfile.open(whole, "w") as archive:
+                for name, url in _urls(settings).items():
+                    copy = Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}"
+                    if _is_sqlite(url):
+                        if not Path(url.database or "").is_file():
+                            lines.append(f"{name}: nothing there yet")
+                            continue
+                        _copy(Path(url.database or ""), copy)
+                    else:
+                        _postgres("pg_dump", url, "--format=custom", f"--file={copy}")
+                    archive.add(copy, copy.name)
+                    lines.append(f"{name}: {copy.stat().st_size} bytes")
+            # Messages of clients are in it.
+            whole.chmod(0o600)
+            whole.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    return lines
+
+
+def restore(settings: Settings, file: Path) -> list[str]:
+    """Put back what a backup holds. Stop the assistant before: what it writes meanwhile would be lost.
+
+    Args:
+        settings: where the databases are; of the same kind as when the backup was made.
+        file: the archive.
+
+    Returns:
+        What was put back.
+
+    Raises:
+        UsageError: it is no backup, or was made of another kind of database.
+        SetupError: a database cannot be written, or `pg_restore` is missing or fails.
+    """
+    urls = _urls(settings)
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        found = _unpack(file, Path(folder))
+        wanted = {name: Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}" for name, url in urls.items()}
+        strangers = [path.name for path in found if path not in wanted.values()]
+        if strangers or not found:
+            raise UsageError(
+                f"{file} is no backup of databases like those of the settings; it holds: {', '.join(strangers) or 'nothing'}."
+            )
+        for name, copy in wanted.items():
+            if copy not in found:
+                continue
+            if _is_sqlite(urls[name]):
+                Path(urls[name].database or "").parent.mkdir(parents=True, exist_ok=True)
+                _copy(copy, Path(urls[name].database or ""))
+            else:
+                _postgres(
+                    "pg_restore", urls[name], "--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy)
+                )
+        return [path.stem for path in found]
+
+
+def _urls(settings: Settings) -> dict[str, URL]:
+    """The databases; one that holds both is named once."""
+    urls: dict[str, URL] = {}
+    for name, setting in _DATABASES.items():
+        try:
+            url = make_url(getattr(settings, setting))
+        except ArgumentError as error:
+            raise SetupError(f"NMT_{setting.upper()} is no address of a database.") from error
+        if url not in urls.values():
+            urls[name] = url
+    return urls
+
+
+def _is_sqlite(url: URL) -> bool:
+    return bool(url.get_backend_name() == "sqlite")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copy of a database that may be in use: whole, and as of one moment."""
+    try:
+        with closing(sqlite3.connect(source, timeout=30)) as one, closing(sqlite3.connect(target, timeout=30)) as other:
+            one.backup(other)
+    except sqlite3.Error as error:
+        raise SetupError(f"{source} cannot be copied to {target}: {error}.") from error
+
+
+def _postgres(tool: str, url: URL, *options: str) -> None:
+    """Run a tool of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
+    if shutil.which(tool) is None:
+        raise SetupError(f"{tool} is not there: install PostgreSQL's client programs (postgresql-client).")
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    command: Sequence[str] = [tool, f"--dbname={address}", "--no-password", *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupError(
+            f"{tool} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}"
+        )
+
+
+def _unpack(file: Path, folder: Path) -> list[Path]:
+    """The files of a backup; an archive of somebody else's could name paths anywhere, so names are taken, not paths."""
+    found = []
+    try:
+        with tarfile.open(file) as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content is not None:
+                    path = folder / Path(member.name).name
+                    with path.open("wb") as target:
+                        shutil.copyfileobj(content, target)
+                    found.append(path)
+    except (tarfile.TarError, OSError) as error:
+        raise UsageError(f"{file} cannot be read as a backup: {error}.") from error
+    return found

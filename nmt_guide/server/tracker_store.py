@@ -1,0 +1,355 @@
+"""Keeps conversations in SQL, and reads back the tail of one instead of all of it.
+
+The events stand in the table that Rasa's own `SQLTrackerStore` uses, one row each, and stay there in full: `rasa
+export`, `rasa run` and deletion by `sender_id` work on it as ever. A second table holds, for long conversations, where
+the tail begins and what stands for the events before (see `tail.py`). It is a cache: a row in it counts only while the
+event that it names is there, and without it everything since the last session start is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.constants import POSTGRESQL_MAX_OVERFLOW, POSTGRESQL_POOL_SIZE
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore, create_engine_kwargs
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from nmt_guide.errors import StoreRefused, StoreUnavailable
+from nmt_guide.knowledge.tables import metadata as knowledge_metadata
+from nmt_guide.server import metrics, tail
+
+logger = logging.getLogger(__name__)
+
+metadata = sa.MetaData(naming_convention=knowledge_metadata.naming_convention)
+#: One row for every conversation that grew long: its tail is `opening` and the events after the one named here.
+tails = sa.Table(
+    "conversation_tails",
+    metadata,
+    sa.Column("sender_id", sa.String(255), primary_key=True),
+    sa.Column("event_id", sa.Integer, nullable=False),
+    # SQLite gives the number of a deleted row to another one; the time tells them apart.
+    sa.Column("event_timestamp", sa.Float, nullable=False),
+    sa.Column("opening", sa.Text, nullable=False),
+)
+events = SQLTrackerStore.SQLEvent.__table__
+#: Rasa's index is on the conversation alone: its rows would be sorted, and searched for the last session, on each read.
+_INDEX = "CREATE INDEX IF NOT EXISTS ix_events_sender_id_id ON events (sender_id, id)"
+
+#: Connections to a database server, in use at once and kept. Rasa's 50 and 100 are more than PostgreSQL allows in all.
+_CONNECTIONS = 5
+#: Longest wait for a connection, or for another process that is writing to the SQLite file, in seconds.
+_PATIENCE_SECONDS = 10
+#: Waits before a save is tried again, in seconds: a database server that is restarted takes about as long.
+_RETRIES = (0.2, 1.0, 3.0)
+
+Result = TypeVar("Result")
+
+
+class TailTrackerStore(TrackerStore):
+    """Conversations in SQL; what a message costs does not grow with its conversation.
+
+    Args:
+        domain: says which slots there are.
+        host: SQLAlchemy address; Rasa hands over the `url` of `endpoints.yml` under this name.
+        event_broker: where new events are published once they are stored.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached.
+    """
+
+    def __init__(self, domain: Domain | None, host: str, event_broker: EventBroker | None = None) -> None:
+        super().__init__(domain, event_broker)
+        self.engine = _engine(host)
+        # Nothing that is read needs a transaction: it would cost a server two round trips more.
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # As many as there are connections: no thread ever waits for one.
+        self._threads = ThreadPoolExecutor(2 * _CONNECTIONS, thread_name_prefix="conversations")
+        with _errors():
+            _make_tables(self.engine)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The conversation with the tail of its events, or nothing when there is none.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+            StoreRefused: the name holds what no database takes.
+        """
+        stored = await self._run(self._read, sender_id)
+        return self._tracker(sender_id, stored)
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """The conversation with all events of all sessions. Raises as `retrieve` does."""
+        query = _events_of(conversation_id)
+        stored = await self._run(lambda: _events_from(self._rows(query), conversation_id))
+        return self._tracker(conversation_id, stored)
+
+    async def last_said(self, sender_id: str, most: int) -> list[BotUttered]:
+        """The assistant's last messages, newest first. Raises as `retrieve` does."""
+        query = (
+            sa.select(events.c.data)
+            .where(events.c.sender_id == sender_id, events.c.type_name == BotUttered.type_name)
+            .order_by(events.c.id.desc())
+            .limit(most)
+        )
+        return [Event.from_parameters(json.loads(row.data)) for row in await self._run(self._rows, query)]
+
+    async def keys(self) -> Iterable[str]:
+        """The names of all conversations. Raises `StoreUnavailable`."""
+        query = sa.select(events.c.sender_id).distinct()
+        return [row.sender_id for row in await self._run(self._rows, query)]
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """A new conversation; it is stored with its first event."""
+        tracker = self.init_tracker(sender_id)
+        # All of its events are new, even if another process began the same conversation meanwhile.
+        tracker.began_here = True
+        if append_action_listen:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+            await self.save(tracker)
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Append the events that are not stored yet, then publish them. A lost connection is tried again.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, for seconds.
+            StoreRefused: it does not take a value.
+        """
+        sender_id = tracker.sender_id
+        new = await self._new_events(tracker)
+        if not new:
+            return
+        rows = [_row(sender_id, event) for event in new]
+        beginning = None
+        if not any(isinstance(event, SessionStarted) for event in new):
+            # Of what was read alone: what is new has no number in the database yet.
+            beginning = self._beginning([event for event in tracker.events if _is_stored(event, sender_id)], sender_id)
+        await self._append(sender_id, rows, beginning)
+        for event in new:
+            _mark(event, sender_id)
+        metrics.count_events(new)
+        if self.event_broker is not None:
+            await self._stream_new_events(self.event_broker, new, sender_id)
+
+    async def check(self) -> None:
+        """See that the database answers. Raises `StoreUnavailable`."""
+        await self._run(self._rows, sa.select(events.c.id).limit(1))
+
+    def close(self) -> None:
+        """Give back threads and connections."""
+        self._threads.shutdown()
+        self.engine.dispose()
+
+    async def _append(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None) -> None:
+        for again, wait in enumerate((*_RETRIES, None)):
+            try:
+                await self._run(self._write, sender_id, rows, beginning, again > 0)
+                return
+            except StoreUnavailable:
+                if wait is None:
+                    raise
+                logger.warning("Conversation %s could not be stored; trying again in %s s.", sender_id, wait)
+            await asyncio.sleep(wait)
+
+    async def _new_events(self, tracker: DialogueStateTracker) -> list[Event]:
+        new = [event for event in tracker.events if not _is_stored(event, tracker.sender_id)]
+        if len(new) < len(tracker.events) or getattr(tracker, "began_here", False) or not new:
+            return new
+        # Made elsewhere, for example by Rasa's HTTP API, as a whole session: what is stored of it comes first.
+        stored = await self._run(self._since_session_start, tracker.sender_id)
+        return new[len(stored) :]
+
+    async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        def guarded() -> Result:
+            with _errors():
+                return work(*arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
+
+    def _tracker(self, sender_id: str, stored: Sequence[Event]) -> DialogueStateTracker | None:
+        return DialogueStateTracker.from_events(sender_id, stored, self.domain.slots) if stored else None
+
+    def _beginning(self, known: list[Event], sender_id: str) -> dict[str, Any] | None:
+        """A row of `tails`, when the tail has grown long enough to be cut."""
+        shorter = tail.cut(sender_id, known, self.domain)
+        if shorter is None:
+            return None
+        position, opening = shorter
+        last = known[position - 1].stored
+        return {"event_id": last.id, "event_timestamp": last.timestamp, "opening": tail.as_text(opening)}
+
+    def _read(self, sender_id: str) -> list[Event]:
+        with self._reader.connect() as connection:
+            beginning = connection.execute(sa.select(tails).where(tails.c.sender_id == sender_id)).one_or_none()
+            if beginning is not None:
+                rows = connection.execute(_events_of(sender_id, beginning.event_id)).all()
+                if rows and (rows[0].id, rows[0].timestamp) == (beginning.event_id, beginning.event_timestamp):
+                    opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(beginning.opening)]
+                    return _last_session(opening + _events_from(rows[1:], sender_id))
+        return self._since_session_start(sender_id)
+
+    def _since_session_start(self, sender_id: str) -> list[Event]:
+        start = (
+            sa.select(events.c.id)
+            .where(events.c.sender_id == sender_id, events.c.type_name == SessionStarted.type_name)
+            .order_by(events.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        return _events_from(self._rows(_events_of(sender_id, sa.func.coalesce(start, 0))), sender_id)
+
+    def _rows(self, query: Any) -> Sequence[Any]:
+        with self._reader.connect() as connection:
+            rows: Sequence[Any] = connection.execute(query).all()
+            return rows
+
+    def _write(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None, again: bool) -> None:
+        with self.engine.begin() as connection:
+            if again and _is_written(connection, rows[0]):
+                return  # the connection was lost after the commit
+            connection.execute(sa.insert(events), rows)
+            if any(row["type_name"] == SessionStarted.type_name for row in rows):
+                connection.execute(sa.delete(tails).where(tails.c.sender_id == sender_id))
+            if beginning is not None:
+                insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(tails)
+                connection.execute(
+                    insert.values(sender_id=sender_id, **beginning).on_conflict_do_update(
+                        index_elements=[tails.c.sender_id], set_=beginning
+                    )
+                )
+
+
+class _Stored(NamedTuple):
+    """What an event that came from the database, or went there, remembers of it."""
+
+    sender_id: str
+    id: int
+    timestamp: float
+
+
+def _mark(event: Event, sender_id: str, row: Any = None) -> Event:
+    """Note on an event that it is stored. Copies of a tracker share its events, so that they know it too."""
+    event.stored = _Stored(sender_id, row.id if row else 0, row.timestamp if row else 0.0)
+    return event
+
+
+def _is_stored(event: Event, sender_id: str) -> bool:
+    stored = getattr(event, "stored", None)
+    return stored is not None and stored.sender_id == sender_id
+
+
+def _events_of(sender_id: str, first: Any = 0) -> Any:
+    return (
+        sa.select(events.c.id, events.c.timestamp, events.c.data)
+        .where(events.c.sender_id == sender_id, events.c.id >= first)
+        .order_by(events.c.id)
+    )
+
+
+def _events_from(rows: Sequence[Any], sender_id: str) -> list[Event]:
+    return [_mark(Event.from_parameters(json.loads(row.data)), sender_id, row) for row in rows]
+
+
+def _last_session(stored: list[Event]) -> list[Event]:
+    starts = [position for position, event in enumerate(stored) if isinstance(event, SessionStarted)]
+    return stored[starts[-1] :] if starts else stored
+
+
+def _row(sender_id: str, event: Event) -> dict[str, Any]:
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": event.timestamp,
+        "intent_name": _fitting((data.get("parse_data") or {}).get("intent", {}).get("name")),
+        "action_name": _fitting(data.get("name")),
+        "data": json.dumps(data),
+    }
+
+
+def _fitting(name: str | None) -> str | None:
+    """A name as its column takes it. `data` holds it as it is: JSON in ASCII can say everything."""
+    if name is None:
+        return None
+    return name.replace("\0", " ").encode("utf-8", "replace").decode()[:255]
+
+
+def _is_written(connection: Connection, row: dict[str, Any]) -> bool:
+    same = (events.c[name] == row[name] for name in ("sender_id", "timestamp", "data"))
+    return connection.execute(sa.select(events.c.id).where(*same)).first() is not None
+
+
+def _engine(url: str) -> Engine:
+    """An engine whose connections may be used by any thread, are few, and are checked before use."""
+    options: dict[str, Any] = create_engine_kwargs(url)
+    try:
+        if sa.engine.make_url(url).get_backend_name() == "sqlite":
+            options["connect_args"] = {"check_same_thread": False, "timeout": _PATIENCE_SECONDS}
+        else:
+            options.setdefault("connect_args", {})["connect_timeout"] = _PATIENCE_SECONDS
+            # Rasa's variables stay in force when somebody set them.
+            if POSTGRESQL_POOL_SIZE not in os.environ:
+                options["pool_size"] = _CONNECTIONS
+            if POSTGRESQL_MAX_OVERFLOW not in os.environ:
+                options["max_overflow"] = _CONNECTIONS
+        engine = sa.create_engine(
+            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS, **options
+        )
+    except ImportError as error:
+        raise StoreUnavailable(f"The database of the conversations cannot be used: {error}") from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    # A write-ahead log lets readers read while another process writes, and is on the disk at every commit.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _make_tables(engine: Engine) -> None:
+    """Create what is missing. Several processes may start at once: who comes second finds it made."""
+    for last in (False, True):
+        try:
+            with engine.begin() as connection:
+                SQLTrackerStore.Base.metadata.create_all(connection)
+                metadata.create_all(connection)
+                connection.execute(sa.text(_INDEX))
+            return
+        except (IntegrityError, OperationalError, ProgrammingError):
+            if last:
+                raise
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn the database's errors into ours. Rasa's own store ends the process on a `ValueError`."""
+    try:
+        yield
+    except (DataError, ValueError) as error:
+        metrics.STORE_ERRORS.inc()
+        raise StoreRefused(f"The database of the conversations refuses a value: {_reason(error)}") from error
+    except SQLAlchemyError as error:
+        metrics.STORE_ERRORS.inc()
+        raise StoreUnavailable(f"The database of the conversations cannot be used: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

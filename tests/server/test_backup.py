@@ -1,0 +1,124 @@
+"""Backups: what must come back, and what must not be taken for one."""
+
+import os
+import shutil
+import sqlite3
+import tarfile
+
+import pytest
+import sqlalchemy as sa
+
+from nmt_guide.errors import SetupError, UsageError
+from nmt_guide.server.backup import backup, restore
+from nmt_guide.settings import Settings
+
+
+def settings_for(folder):
+    return Settings({"NMT_VAR_DIR": str(folder)})
+
+
+def fill(file, text):
+    file.parent.mkdir(exist_ok=True)
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE IF NOT EXISTS notes (text)")
+        connection.execute("INSERT INTO notes VALUES (?)", (text,))
+    connection.close()
+
+
+def notes(file):
+    connection = sqlite3.connect(file)
+    found = [text for (text,) in connection.execute("SELECT text FROM notes")]
+    connection.close()
+    return found
+
+
+@pytest.fixture
+def var(tmp_path):
+    for name in ("knowledge", "conversations"):
+        fill(tmp_path / "var" / f"{name}.db", f"{name} at first")
+    return tmp_path / "var"
+
+
+def test_what_was_there_comes_back_and_what_came_later_goes(var, tmp_path):
+    backup(settings_for(var), tmp_path / "backup.tar")
+    fill(var / "conversations.db", "later")
+    (var / "knowledge.db").unlink()
+    restore(settings_for(var), tmp_path / "backup.tar")
+
+    assert notes(var / "conversations.db") == ["conversations at first"]
+    assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+def test_a_database_in_use_is_copied_as_of_its_last_commit(var, tmp_path):
+    writer = sqlite3.connect(var / "conversations.db", isolation_level=None)
+    writer.execute("INSERT INTO notes VALUES ('committed')")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("INSERT INTO notes VALUES ('not committed')")
+    backup(settings_for(var), tmp_path / "backup.tar")
+    writer.close()
+    restore(settings_for(tmp_path / "new"), tmp_path / "backup.tar")
+
+    assert notes(tmp_path / "new" / "conversations.db") == ["conversations at first", "committed"]
+
+
+def test_nobody_else_may_read_it(var, tmp_path):
+    backup(settings_for(var), tmp_path / "backup.tar")
+
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".backup-")] == []
+
+
+def test_before_the_first_start_it_says_that_nothing_is_there(tmp_path):
+    assert backup(settings_for(tmp_path / "var"), tmp_path / "backup.tar") == [
+        "knowledge: nothing there yet",
+        "conversations: nothing there yet",
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_named(var, tmp_path):
+    with pytest.raises(UsageError, match="cannot be written"):
+        backup(settings_for(var), tmp_path / "no folder" / "backup.tar")
+
+
+def test_what_is_no_backup_changes_nothing(var, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear all")
+    with tarfile.open(tmp_path / "other.tar", "w") as archive:
+        archive.add(tmp_path / "letter.txt", "../../letter.txt")
+    for name in ("letter.txt", "other.tar", "missing.tar"):
+        with pytest.raises(UsageError, match=name):
+            restore(settings_for(var), tmp_path / name)
+
+    assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+def test_a_damaged_database_in_it_changes_nothing(var, tmp_path):
+    (tmp_path / "knowledge.db").write_bytes(b"This is no database. " * 500)
+    with tarfile.open(tmp_path / "backup.tar", "w") as archive:
+        archive.add(tmp_path / "knowledge.db", "knowledge.db")
+    with pytest.raises(SetupError, match="cannot be copied"):
+        restore(settings_for(var), tmp_path / "backup.tar")
+
+    assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+@pytest.mark.skipif("NMT_TEST_POSTGRES_URL" not in os.environ, reason="NMT_TEST_POSTGRES_URL names no database.")
+@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="PostgreSQL's client programs are not installed.")
+def test_postgresql_comes_back(tmp_path):
+    url = os.environ["NMT_TEST_POSTGRES_URL"]
+    settings = Settings({"NMT_DATABASE_URL": url, "NMT_TRACKER_URL": url})
+    engine = sa.create_engine(url, future=True)
+
+    def run(statement):
+        with engine.begin() as connection:
+            return connection.execute(sa.text(statement))
+
+    run("CREATE TABLE IF NOT EXISTS backup_notes (text VARCHAR)")
+    run("INSERT INTO backup_notes VALUES ('kept')")
+    backup(settings, tmp_path / "backup.tar")
+    run("DROP TABLE backup_notes")
+    restore(settings, tmp_path / "backup.tar")
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT text FROM backup_notes")).scalar() == "kept"
+    run("DROP TABLE backup_notes")
+    engine.dispose()

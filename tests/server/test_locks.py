@@ -1,0 +1,63 @@
+"""Two messages of one conversation at once."""
+
+import asyncio
+
+import pytest
+from rasa.utils.endpoints import EndpointConfig
+
+from nmt_guide.server.locks import PromptLockStore, PromptRedisLockStore, lock_store
+
+
+async def test_they_are_at_work_one_after_the_other_in_order():
+    locks, order = PromptLockStore(), []
+
+    async def message(number):
+        async with locks.lock("a"):
+            order.append(f"{number} begins")
+            await asyncio.sleep(0.01)
+            order.append(f"{number} ends")
+
+    await asyncio.gather(*(message(number) for number in range(3)))
+
+    assert order == [f"{number} {what}" for number in range(3) for what in ("begins", "ends")]
+    assert locks.conversation_locks == {}
+
+
+async def test_the_second_need_not_wait_for_a_whole_second(monkeypatch):
+    slept = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds, *result):
+        slept.append(seconds)
+        await sleep(seconds, *result)
+
+    locks = PromptLockStore()
+    monkeypatch.setattr(asyncio, "sleep", noted)
+
+    async def message():
+        async with locks.lock("a"):
+            await sleep(0.05)
+
+    await asyncio.gather(message(), message())
+
+    assert slept
+    assert max(slept) < 0.1
+
+
+async def test_another_conversation_waits_for_nobody():
+    locks = PromptLockStore()
+    async with locks.lock("a"), locks.lock("b"):
+        assert set(locks.conversation_locks) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("configured", "kind"),
+    [
+        (None, PromptLockStore),
+        (EndpointConfig(type="in_memory"), PromptLockStore),
+        (EndpointConfig(type="redis", url="localhost", port=6379), PromptRedisLockStore),
+        (EndpointConfig(type="their.own.LockStore"), EndpointConfig),
+    ],
+)
+def test_what_is_configured_is_used(configured, kind):
+    assert type(lock_store(configured)) is kind
