@@ -6,6 +6,9 @@
     ├── ContentError          the content files hold mistakes (carries the list of them)
     ├── DirectoryError        a file of therapists holds mistakes (carries the list of them)
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
+    ├── DeliveryError         a message for the staff did not arrive, or perhaps did not
+    │   ├── DeliveryPostponed it may arrive when it is tried again
+    │   └── DeliveryRefused   the other side said no; somebody has to look
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
         └── StoreEmpty        the database holds no content yet
@@ -77,6 +80,33 @@ class DirectoryError(NMTGuideError):
 
 class EvaluationError(NMTGuideError):
     """The labelled sets, or the model they are for, are missing or not as they must be."""
+
+
+class DeliveryError(NMTGuideError):
+    """A message for the staff did not arrive, or perhaps did not.
+
+    Attributes:
+        maybe_sent: it may have arrived after all: the answer to it was lost.
+    """
+
+    maybe_sent = False
+
+
+class DeliveryPostponed(DeliveryError):
+    """A message for the staff may arrive when it is tried again.
+
+    Attributes:
+        after: how long the other side asks to wait, in seconds.
+    """
+
+    def __init__(self, reason: str, *, after: float = 0.0, maybe_sent: bool = False) -> None:
+        super().__init__(reason)
+        self.after = after
+        self.maybe_sent = maybe_sent
+
+
+class DeliveryRefused(DeliveryError):
+    """The other side said no to a message for the staff; somebody has to look."""
 
 
 class StoreError(NMTGuideError):

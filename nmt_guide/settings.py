@@ -71,6 +71,32 @@ SETTINGS = (
     Setting("var_dir", str(ROOT / "var"), "Folder for everything that is built: databases, encoder."),
     Setting("model_dir", str(ROOT / "models"), "Folder of the trained Rasa models."),
     Setting("max_message_chars", "4000", "Longest message that is accepted, in characters."),
+    Setting(
+        "staff_email",
+        "",
+        "Where clients' requests are sent, one or more e-mail addresses separated by commas; see [handoff.md](handoff.md).",
+    ),
+    Setting(
+        "smtp_url",
+        "",
+        "The mail server that sends them: `smtp://user@host:587` (STARTTLS), `smtps://user@host:465` (TLS), or "
+        "`smtp-plain://host:25` for one without encryption on the same machine.",
+    ),
+    Setting("smtp_password", "", "Password of the user in `NMT_SMTP_URL`."),
+    Setting("smtp_password_file", "", "File that holds it, instead of `NMT_SMTP_PASSWORD`."),
+    Setting("mail_from", "", "Address that the e-mails come from. Empty: the first of `NMT_STAFF_EMAIL`."),
+    Setting(
+        "staff_slack_webhook",
+        "",
+        "Address of a Slack incoming webhook: clients' requests are posted to its channel. It is a secret.",
+    ),
+    Setting("staff_slack_webhook_file", "", "File that holds it, instead of `NMT_STAFF_SLACK_WEBHOOK`."),
+    Setting(
+        "handoff_seconds",
+        "5",
+        "How often a running assistant looks for requests to send to staff, in seconds. 0: never; "
+        "`nmt-guide handoff send` does it, for example by cron.",
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -102,6 +128,14 @@ class Settings:
     var_dir: Path
     model_dir: Path
     max_message_chars: int
+    staff_email: str
+    smtp_url: str
+    smtp_password: str
+    smtp_password_file: str
+    mail_from: str
+    staff_slack_webhook: str
+    staff_slack_webhook_file: str
+    handoff_seconds: float
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float
@@ -119,7 +153,7 @@ class Settings:
         if self.log_level not in _LOG_LEVELS:
             raise SetupError(f"NMT_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {self.log_level!r}.")
         if self.database_password_file:
-            password = _password(Path(self.database_password_file))
+            password = _read("NMT_DATABASE_PASSWORD_FILE", Path(self.database_password_file))
             self.database_url = _with_password(self.database_url, password)
             self.tracker_url = _with_password(self.tracker_url, password)
         self.database_url = self.database_url or f"sqlite:///{self.var_dir / 'knowledge.db'}"
@@ -137,11 +171,21 @@ class Settings:
             raise SetupError(f"{setting.variable} must be a number, not {text!r}.") from None
 
 
-def _password(file: Path) -> str:
+def secret(settings: Settings, name: str) -> str:
+    """The value of a secret setting, or what stands in the file that `<name>_file` names; empty when neither is set.
+
+    Raises:
+        SetupError: the file cannot be read.
+    """
+    file = str(getattr(settings, f"{name}_file"))
+    return _read(f"NMT_{name.upper()}_FILE", Path(file)) if file else str(getattr(settings, name))
+
+
+def _read(variable: str, file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"NMT_DATABASE_PASSWORD_FILE: {file} cannot be read: {error}.") from error
+        raise SetupError(f"{variable}: {file} cannot be read: {error}.") from error
 
 
 def _with_password(url: str, password: str) -> str:

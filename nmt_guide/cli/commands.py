@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from nmt_guide.cli.evaluate import evaluate
+from nmt_guide.cli.handoff import handoff_app
 from nmt_guide.cli.therapists import therapists_app
 from nmt_guide.cli.topic import topic_app
 from nmt_guide.errors import ContentError, NMTGuideError, UsageError
@@ -25,6 +26,7 @@ content_app = typer.Typer(help="Check, load and print the content files.", no_ar
 app.add_typer(content_app, name="content")
 app.add_typer(topic_app, name="topic")
 app.add_typer(therapists_app, name="therapists")
+app.add_typer(handoff_app, name="handoff")
 app.command()(evaluate)
 
 
@@ -46,16 +48,19 @@ def tell(line: str) -> None:
 @app.command()
 def serve() -> None:
     """Build what changed and serve the assistant until Ctrl-C."""
+    from nmt_guide.handoff import wiring
     from nmt_guide.server import build
     from nmt_guide.server.serve import check_port, check_tracker
     from nmt_guide.server.serve import serve as run
 
     settings = Settings()
     check_port(settings)
+    ways = wiring.senders(settings)
     build.build_all(settings, tell)
     check_tracker(settings)
+    tell(wiring.status(ways))
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
-    run(settings, settings.model_dir / "nmt-guide.tar.gz")
+    run(settings, settings.model_dir / "nmt-guide.tar.gz", wiring.courier(settings))
 
 
 @app.command()

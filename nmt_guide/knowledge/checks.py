@@ -6,9 +6,12 @@ Every check here yields problems that name file and entry and say what to do.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nmt_guide.errors import Problem
 from nmt_guide.knowledge import placeholders
@@ -40,6 +43,7 @@ def check(content: Content) -> list[Problem]:
         _red_flags,
         _facts,
         _country,
+        _hours,
     ):
         problems.extend(checker(content))
     return problems
@@ -282,3 +286,60 @@ def _country(content: Content) -> Iterator[Problem]:
                 "short",
                 "must rest on the clinic's own facts: use a {clinic.} placeholder.",
             )
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
+
+
+def _hours(content: Content) -> Iterator[Problem]:
+    """What the clinic says of its hours is read by a program: it must be written as the file explains."""
+    facts = content.clinic.facts
+    for key, message in _hours_problems(
+        facts.get("hours") or {}, facts.get("closed_dates") or [], facts.get("timezone")
+    ):
+        yield Problem("knowledge/clinic.yml", key, message)
+
+
+def _hours_problems(hours: Any, closed_dates: Any, zone: Any) -> Iterator[tuple[str, str]]:
+    if zone and not _is_zone(zone):
+        yield "timezone", f"is '{zone}', which is no time zone; write one like America/Chicago."
+    if hours and not zone:
+        yield "timezone", "is missing; without it nobody knows when the hours are."
+    if not isinstance(hours, Mapping):
+        yield "hours", "must hold one line for each day."
+        return
+    for day, spells in hours.items():
+        key = f"hours: {day}"
+        if day not in _DAYS:
+            yield key, f"is no day; the days are {', '.join(_DAYS)}."
+        if not isinstance(spells or [], list) or not all(map(_is_spell, spells or [])):
+            yield key, 'must be like [{open: "09:00", close: "18:00"}], with quotation marks, or [] when closed.'
+    for day in closed_dates if isinstance(closed_dates, list) else [closed_dates]:
+        if not _is_date(day):
+            yield "closed_dates", f"'{day}' is no date; write it like \"2027-01-01\"."
+
+
+def _is_zone(name: Any) -> bool:
+    try:
+        ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_spell(spell: Any) -> bool:
+    # Without quotation marks YAML reads 18:00 as the number 1080.
+    return (
+        isinstance(spell, Mapping)
+        and set(spell) == {"open", "close"}
+        and all(isinstance(time, str) and _TIME.fullmatch(time) for time in spell.values())
+    )
+
+
+def _is_date(day: Any) -> bool:
+    try:
+        date.fromisoformat(str(day))
+    except ValueError:
+        return False
+    return True

@@ -138,6 +138,18 @@ class Store:
                 "run 'nmt-guide content load --force'."
             ) from error
 
+    def clinic(self) -> Clinic:
+        """The clinic's own facts alone: all that is asked of the content where no client is answered.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                return _clinic(connection.execute(select(t.clinic_fact).order_by(t.clinic_fact.c.position)).mappings())
+        except SQLAlchemyError as error:
+            raise self._unavailable(error) from error
+
     def _unavailable(self, error: SQLAlchemyError) -> StoreUnavailable:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return StoreUnavailable(f"The knowledge store at {self._address} cannot be used: {reason}")
@@ -399,8 +411,12 @@ def _read(connection: Connection) -> Content:
             for row in rows(t.red_flag)
         ),
         countries=tuple(Country(**_without(row, "position")) for row in rows(t.country)),
-        clinic=Clinic(facts={row["key"]: row["value"] for row in rows(t.clinic_fact)}),
+        clinic=_clinic(rows(t.clinic_fact)),
     )
+
+
+def _clinic(rows: Iterable[Row]) -> Clinic:
+    return Clinic(facts={row["key"]: row["value"] for row in rows})
 
 
 def _read_facets(facets: list[Row], values: list[Row], synonyms: list[Row], passages: list[Row]) -> tuple[Facet, ...]:

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 from nmt_guide.errors import SetupError
+from nmt_guide.handoff.worker import Background, Courier
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -49,12 +50,13 @@ def check_tracker(settings: Settings) -> None:
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 
-def serve(settings: Settings, model: Path) -> None:
+def serve(settings: Settings, model: Path, courier: Courier) -> None:
     """Serve until interrupted.
 
     Args:
         settings: address, stores, log level.
         model: the trained model.
+        courier: who brings clients' requests to staff meanwhile.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -86,6 +88,7 @@ def serve(settings: Settings, model: Path) -> None:
         endpoints.action = ActionServer(url=settings.action_server_url)
     else:
         endpoints.action = InProcessActions()
+    delivers = bool(courier.senders) and settings.handoff_seconds > 0
     serve_application(
         model_path=str(model),
         interface=settings.host,
@@ -94,4 +97,5 @@ def serve(settings: Settings, model: Path) -> None:
         endpoints=endpoints,
         enable_api=False,
         cors=[],
+        server_listeners=Background(courier, settings.handoff_seconds).listeners if delivers else None,
     )

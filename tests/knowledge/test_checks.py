@@ -163,3 +163,32 @@ def test_sources_that_nobody_read_in_full_are_told_with_their_topics(folder):
     assert list(unread) == ["guide"]
     assert "what_is_nmt" in unread["guide"]
     assert "cost" not in unread["guide"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "mistake"),
+    [
+        ({"hours": {"monday": [{"open": "09:00", "close": "18:00"}]}}, "timezone: is missing"),
+        ({"timezone": "Texas"}, "timezone: is 'Texas', which is no time zone"),
+        ({"timezone": "../etc"}, "is no time zone"),
+        ({"timezone": "UTC", "hours": {"mon": []}}, "hours: mon: is no day"),
+        ({"timezone": "UTC", "hours": {"monday": [{"open": "9 am", "close": "18:00"}]}}, "hours: monday: must be like"),
+        ({"timezone": "UTC", "hours": {"monday": [{"open": 540, "close": 1080}]}}, "with quotation marks"),
+        ({"timezone": "UTC", "hours": {"monday": [{"open": "09:00"}]}}, "hours: monday: must be like"),
+        ({"timezone": "UTC", "hours": {"monday": "closed"}}, "hours: monday: must be like"),
+        ({"timezone": "UTC", "hours": "always"}, "hours: must hold one line for each day"),
+        ({"closed_dates": ["2027-02-30"]}, "closed_dates: '2027-02-30' is no date"),
+        ({"closed_dates": "Christmas"}, "closed_dates: 'Christmas' is no date"),
+    ],
+)
+def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
+    folder.edit("clinic.yml", lambda clinic: clinic.update(facts))
+
+    assert any(mistake in problem for problem in folder.problems())
+
+
+def test_hours_as_the_file_explains_them_are_in_order(folder):
+    hours = {"monday": [{"open": "9:00", "close": "24:00"}, {"open": "20:00", "close": "02:00"}], "sunday": None}
+    folder.edit("clinic.yml", lambda clinic: clinic.update(timezone="Europe/Paris", hours=hours, closed_dates=[]))
+
+    assert folder.problems() == []

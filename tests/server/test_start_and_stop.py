@@ -30,7 +30,8 @@ def test_starting_prints_only_what_is_going_on(server):
     lines = server.errors().split("Ctrl-C stops it) ...\n")[0].splitlines()
 
     assert lines
-    assert all(line.startswith(("Checking", "Building", "Loading", "NMT Guide starts on")) for line in lines)
+    progress = ("Checking", "Building", "Loading", "Staff: ", "NMT Guide starts on")
+    assert all(line.startswith(progress) for line in lines)
     assert "Warning" not in server.errors()
 
 

@@ -3,7 +3,8 @@
 from sqlalchemy import MetaData
 
 from nmt_guide.directory.tables import metadata as directory
+from nmt_guide.handoff.tables import metadata as handoff
 from nmt_guide.knowledge.tables import metadata as knowledge
 
 #: All tables that the migrations make, by the package that describes them.
-DESCRIBED: list[MetaData] = [knowledge, directory]
+DESCRIBED: list[MetaData] = [knowledge, directory, handoff]
