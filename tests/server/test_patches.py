@@ -7,6 +7,8 @@ import pytest
 import rasa
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.forms import FormAction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.utils.endpoints import EndpointConfig
 
@@ -21,6 +23,11 @@ MADE_FOR = {
     (RemoteAction, "run"): "ccabf6f1160d527a",
     (EndpointConfig, "request"): "ccdb778aed8208e2",
     (SQLTrackerStore, "session_scope"): "acec146961bec3fb",
+    # What `actions.reply._form_events` leans on.
+    (FormAction, "validate"): "def2d0fcdbeedb70",
+    (FormAction, "request_next_slot"): "d00c226ee5da6e1d",
+    (FormAction, "is_done"): "cb89f0d52c9541fb",
+    (RulePolicy, "_find_action_from_loop_happy_path"): "70a00bc55df3bb09",
 }
 PATCHED = ("_validate_action_result", "_action_call_format")
 
@@ -90,9 +97,10 @@ def test_a_separate_action_server_still_gets_the_whole_conversation(rasas):
     from rasa.shared.core.events import UserUttered
     from rasa.shared.core.trackers import DialogueStateTracker
 
-    tracker = DialogueStateTracker.from_events("a", [UserUttered("Hello"), UserUttered("Bye")])
+    tracker = DialogueStateTracker.from_events("a", [UserUttered("Hello"), UserUttered("Bye", input_channel="rest")])
     elsewhere = RemoteAction("action_reply", EndpointConfig("http://localhost/webhook"))
     inside = RemoteAction("action_reply", InProcessActions())
 
     assert len(patches._action_call_format(elsewhere, tracker, Domain.empty())["tracker"]["events"]) == 2
-    assert patches._action_call_format(inside, tracker, Domain.empty())["tracker"]["events"] == []
+    last = [{"event": "user", "input_channel": "rest"}]
+    assert patches._action_call_format(inside, tracker, Domain.empty())["tracker"]["events"] == last
