@@ -1,20 +1,31 @@
-"""The action that answers: conversation in, a call on the package, messages out."""
+"""The actions that answer: conversation in, a call on the package, messages out.
+
+One function decides every turn, in a form or outside. Without an active form Rasa runs `action_reply` for it; with one,
+the form, which hands the turn to its `validate_` action before anything else.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from nmt_guide.dialogue.answers import Answers
-from nmt_guide.dialogue.manager import memory_from, respond, slots_from
-from nmt_guide.dialogue.model import Alarm, Question, Turn
+from nmt_guide.dialogue.forms import CONTACT_FORM, THERAPIST_FORM, asking
+from nmt_guide.dialogue.manager import respond
+from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
 from nmt_guide.dialogue.outage import outage_message
+from nmt_guide.dialogue.services import Services
+from nmt_guide.directory.places import Places
+from nmt_guide.directory.search import Directory
+from nmt_guide.handoff.wiring import outbox
 from nmt_guide.knowledge.library import Library
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import Settings
@@ -22,7 +33,10 @@ from nmt_guide.settings import Settings
 logger = logging.getLogger(__name__)
 
 #: Intents that buttons send, with the entity that holds what was chosen.
-_CHOICES = {"faq": "topic", "follow_up": "follow_up"}
+_CHOICES = {"faq": "topic", "follow_up": "follow_up", "choose": "choice"}
+_REQUESTED_SLOT = "requested_slot"
+#: The slot that each form fills (domain.yml).
+_SLOTS = {THERAPIST_FORM: "search", CONTACT_FORM: "contact"}
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +44,18 @@ def library() -> Library[Answers]:
     """The knowledge of this process."""
     settings = Settings()
     return Library(Store(settings.database_url), Answers, settings.content_refresh_seconds)
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """What the dialogue may ask of the rest of the house, in this process."""
+    settings = Settings()
+    return Services(
+        therapists=Directory(Store(settings.database_url).engine),
+        places=Places(settings.var_dir / "places.db"),
+        staff=outbox(settings),
+        now=lambda: datetime.now(timezone.utc),
+    )
 
 
 class ActionReply(Action):
@@ -43,22 +69,67 @@ class ActionReply(Action):
         """See parent class. A failure becomes a sentence and an error in the log, never silence."""
         try:
             answers = await library().current()
-            reply = respond(turn_from(tracker.latest_message), memory_from(tracker.slots), answers)
+            memory = Memory.from_slots(tracker.slots)
+            # In a thread: the directory and the outbox wait for the database.
+            reply = await asyncio.to_thread(respond, turn_from(tracker), memory, answers, services())
         except Exception:
             logger.exception("No reply could be made for conversation %s.", tracker.sender_id)
             message = outage_message()
             dispatcher.utter_message(text=message.text, **message.meta)
-            return []
+            return _nothing_changed(tracker)
         for message in reply.messages:
             buttons = [{"title": button.title, "payload": button.payload} for button in message.buttons]
             dispatcher.utter_message(text=message.text, buttons=buttons, **message.meta)
-        return [
-            SlotSet(name, value) for name, value in slots_from(reply.memory).items() if tracker.slots.get(name) != value
-        ]
+        before, after = tracker.slots, reply.memory.to_slots()
+        slot = _SLOTS.get(tracker.active_loop_name or "")
+        changed = [SlotSet(name, value) for name, value in after.items() if name == slot or before.get(name) != value]
+        return changed + _form_events(tracker, asking(reply.memory.search, reply.memory.contact))
 
 
-def turn_from(latest: Mapping[str, Any]) -> Turn:
+class ValidateTherapistForm(ActionReply):
+    """Takes the turn while the search for a therapist waits for an answer."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return f"validate_{THERAPIST_FORM}"
+
+
+class ValidateContactForm(ActionReply):
+    """Takes the turn while a message to a person waits for an answer."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return f"validate_{CONTACT_FORM}"
+
+
+def _form_events(tracker: Tracker, form: tuple[str, str] | None) -> list[EventType]:
+    """Events that bring Rasa's active loop to what the dialogue waits for.
+
+    Rasa's `FormAction` (rasa/core/actions/forms.py, 3.6) has three ways to go wrong here, each met by an event:
+
+    - It rejects itself, and `action_reply` answers once more, unless its own slot was set, be it to what it was.
+    - Unless `requested_slot` was set, it looks for an empty slot to ask for, and ends when there is none.
+    - A form that an action just began is run in the same turn, and would answer once more. To listen is the next
+      action instead; that also spares the policies a prediction.
+    """
+    active = tracker.active_loop_name
+    name, asked = form or (None, None)
+    events: list[EventType] = [SlotSet(_REQUESTED_SLOT, asked)] if active or form else []
+    return events if name == active else [*events, ActiveLoop(name), FollowupAction("action_listen")]
+
+
+def _nothing_changed(tracker: Tracker) -> list[EventType]:
+    """Events of a turn that failed: a form stays where it was."""
+    active = tracker.active_loop_name
+    if not active:
+        return []
+    slot = _SLOTS[active]
+    return [SlotSet(slot, tracker.get_slot(slot)), *_form_events(tracker, (active, tracker.get_slot(_REQUESTED_SLOT)))]
+
+
+def turn_from(tracker: Tracker) -> Turn:
     """The turn out of what Rasa's understanding says of the client's last message."""
+    latest = tracker.latest_message
     return Turn(
         text=str(latest.get("text") or ""),
         questions=tuple(
@@ -73,6 +144,8 @@ def turn_from(latest: Mapping[str, Any]) -> Turn:
         ),
         alarms=tuple(Alarm(alarm["flag"], alarm["likely"]) for alarm in latest.get("alarms") or ()),
         chosen=_chosen(latest),
+        conversation=tracker.sender_id,
+        channel=tracker.get_latest_input_channel() or "",
     )
 
 

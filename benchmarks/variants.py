@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from nmt_guide.dialogue.manager import ANSWER_CONFIDENCE
+from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.evaluation.counts import declines
 from nmt_guide.settings import ROOT
 

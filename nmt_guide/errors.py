@@ -122,6 +122,8 @@ class DeliveryRefused(DeliveryError):
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
+
+
 class TooBusy(NMTGuideError):
     """More messages are at work than the machine can do.
 

@@ -197,6 +197,8 @@ SETTINGS = (
         "5",
         "How often a running assistant looks for requests to send to staff, in seconds. 0: never; "
         "`nmt-guide handoff send` does it, for example by cron.",
+    ),
+    Setting(
         "max_messages_at_work",
         "100",
         "How many messages may be at work at once; further ones are told to come back (503 with Retry-After).",

@@ -36,7 +36,6 @@ RESERVED = r"^(callback|slack|telegram|web):"
 
 _SHORTEST_KEY = 32
 _LEEWAY_SECONDS = 30
-_OVERLOAD_SECONDS = 5
 
 
 class Refused(Exception):

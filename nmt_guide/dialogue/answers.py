@@ -128,6 +128,28 @@ class Answers:
             (Button("Yes", follow_up("yes")), Button("No", follow_up("no"))),
         )
 
+    def on_topic(
+        self, topic_id: str, text: str, buttons: Sequence[Button] = (), linked: bool = True, **meta: Any
+    ) -> Message:
+        """A text of the dialogue's own under a topic.
+
+        Args:
+            topic_id: the topic.
+            text: what is said, word for word: what a client typed may be in it.
+            buttons: what the client may press.
+            linked: whether the topic's sources are shown.
+            meta: what the reply metadata holds besides that of the topic.
+        """
+        topic = self.content.topic[topic_id]
+        about = self._meta(topic, {})
+        if not linked:
+            return Message(text, {**{k: v for k, v in about.items() if k != "links"}, **meta}, tuple(buttons))
+        return Message(text + self._links(topic), {**about, **meta}, tuple(buttons))
+
+    def on_form(self, text: str, buttons: Sequence[Button] = (), kind: str = "form") -> Message:
+        """What a form says, word for word: what a client typed may be in it."""
+        return Message(text, {"kind": kind}, tuple(buttons))
+
     def say(self, text: str, **meta: Any) -> Message:
         """A message with placeholders filled in."""
         return Message(self._fill(text), meta)
@@ -216,6 +238,11 @@ def choose(topic: str) -> str:
 def follow_up(kind: str) -> str:
     """What a button for a follow-up sends."""
     return "/follow_up" + json.dumps({"follow_up": kind}, separators=(",", ":"))
+
+
+def choice(value: str) -> str:
+    """What a button of a form sends."""
+    return "/choose" + json.dumps({"choice": value}, separators=(",", ":"))
 
 
 def _spoken(value: Any) -> str:

@@ -1,21 +1,24 @@
 """Decides what a turn of the conversation is answered with.
 
-The order of what is looked at is the order of what matters: danger, a button that was pressed, a follow-up to the
-last answer, a question that leans on the one before, and then the questions of the message itself.
+The order of what is looked at is the order of what matters: danger, a form that waits for an answer, a button that was
+pressed, a follow-up to the last answer, a question that leans on the one before, and then the questions of the message
+itself. After a question in between, the form asks again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from nmt_guide.dialogue import finder
 from nmt_guide.dialogue.answers import Answers
+from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
+from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Facets, Memory, Message, Question, Reply, Turn
+from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_no, says_yes
+from nmt_guide.dialogue.services import Services
 from nmt_guide.knowledge.content import Level
 
-#: From this confidence on a question is answered; below, topics are offered. Chosen on the development sets: more
-#: answers cost more wrong ones, and an offer recovers nearly every question (see the evaluation report).
-ANSWER_CONFIDENCE = 0.58
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.80
 #: A label with less than this share of the best score is not worth offering.
@@ -96,21 +99,8 @@ _LEANING = re.compile(
     r"would it|will it|do they|can it|could it|which|why|how come|who|anything|are they|has that|where did)\b",
     re.IGNORECASE,
 )
-_YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|ya|si|correct|i do|i am|it is|it does|there is|they are|a bit|a little|sort of|kind of|both)\b"
-    r"(?!.*\b(?:not|no|none|never|n't|dont|fine|ok|okay|only|just)\b)",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(
-    r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
-)
 _ALLOWED = re.compile(
     r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
-    r"(?! (?:sure|certain|idea|clue|know|really sure)\b)",
     re.IGNORECASE,
 )
 _SAFE = re.compile(
@@ -133,32 +123,48 @@ _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, 
 _STARTERS = ("what_is_nmt", "session_overview", "cost")
 
 
-def respond(turn: Turn, memory: Memory, answers: Answers) -> Reply:
-    """The reply to one message.
+def respond(turn: Turn, memory: Memory, answers: Answers, services: Services) -> Reply:
+    """The reply to one message. The services may wait for a database: call it in a thread when on an event loop.
 
     Args:
         turn: the message, understood.
         memory: what the conversation kept.
         answers: answers out of the knowledge.
+        services: the directory, the outbox, the time.
     """
-    return _Conversation(turn, memory, answers).reply()
+    return _Conversation(turn, memory, answers, services).reply()
 
 
 class _Conversation:
     """One turn; holds what its steps share."""
 
-    def __init__(self, turn: Turn, memory: Memory, answers: Answers) -> None:
+    def __init__(self, turn: Turn, memory: Memory, answers: Answers, services: Services) -> None:
         self.turn = turn
         self.memory = memory
         self.answers = answers
         self.content = answers.content
+        self.contact = Correspondence(turn, memory, answers, services)
+        self.finder = finder.Finder(turn, memory, answers, services)
 
     def reply(self) -> Reply:
-        for step in (self._danger, self._pressed, self._follow_up):
+        danger = self._danger()
+        if danger is not None:
+            return danger
+        for step in (self.contact.step, self.finder.step):
             reply = step()
             if reply is not None:
-                return reply
-        return self._with_caution(self._questions())
+                return self._with_caution(reply)
+        return self._resumed(self._pressed() or self._follow_up() or self._with_caution(self._questions()))
+
+    def _resumed(self, reply: Reply) -> Reply:
+        """Asks again what a form was asking, after something else was answered."""
+        form = asking(self.memory.search, self.memory.contact)
+        if form is None or form != asking(reply.memory.search, reply.memory.contact) or reply.memory.asking:
+            return reply  # a screening question stands alone
+        reminder = self.contact.reminder() or self.finder.reminder()
+        if reminder is None or reply.messages[-1].meta.get("kind") == "form":
+            return reply
+        return Reply((*reply.messages, reminder), reply.memory)
 
     # -- danger ---------------------------------------------------------------------------------------------------
 
@@ -166,23 +172,25 @@ class _Conversation:
         urgent = [a for a in self.turn.alarms if a.likely and self.content.red_flag[a.flag].level.urgent]
         if urgent:
             return self._alarm(urgent[0].flag)
-        if self.memory.asking and self._says_yes():
+        if self.memory.asking and says_yes(self.turn):
             flag = self.content.red_flag[self.memory.asking]
             return self._alarm(flag.id)
         if self.memory.flag:
             return self._waiting_for_safety(self.memory.flag)
-        if self.memory.asking and self._says_no() and "?" not in self.turn.text:  # "No. And the cost?" is answered
+        if self.memory.asking and says_no(self.turn) and "?" not in self.turn.text:  # "No. And the cost?" is answered
             message = self.answers.say(_SCREEN_NO, kind="smalltalk")
-            return self._done([message], asking=None)
+            return self._resumed(self._done([message], asking=None))
         return None
 
     def _alarm(self, flag_id: str) -> Reply:
+        if flag_id != self.memory.flag:
+            self.contact.notify(flag_id)
         message = self.answers.safety(self.content.red_flag[flag_id])
         return self._done([message], flag=flag_id, asking=None, misses=0)
 
     def _waiting_for_safety(self, flag_id: str) -> Reply:
-        if self._kind() == "safe" or (_SAFE.search(self.turn.text) and not self.turn.alarms):
-            return self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None)
+        if follow_up_kind(self.turn) == "safe" or (_SAFE.search(self.turn.text) and not self.turn.alarms):
+            return self._resumed(self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None))
         if self._asks_for_person():
             return self._done([self.answers.short("human_handoff", {})])
         flag = self.content.red_flag[flag_id]
@@ -236,7 +244,7 @@ class _Conversation:
         return None
 
     def _follow_up(self) -> Reply | None:
-        kind = self._kind()
+        kind = follow_up_kind(self.turn)
         if kind in (None, "about", "correction", "safe"):
             return None
         return self._do(str(kind))
@@ -264,7 +272,7 @@ class _Conversation:
         return self._done([say.get(kind, self.answers.short)(topic, facets)], topic=topic)
 
     def _names_a_place(self) -> bool:
-        return self.turn.chosen is not None or bool(_PLACE.search(self.turn.text))
+        return self.turn.chosen is not None or names_a_place_in_a_list(self.turn.text)
 
     def _evidence(self, topic: str, facets: Facets) -> Reply:
         """ "How sure is that?": the evidence of the topic, under the topic that is about evidence."""
@@ -283,20 +291,6 @@ class _Conversation:
         if kind == "yes" and self.memory.topic:
             return self._done([self.answers.long(self.memory.topic, self.memory.facets)])
         return self._done([self.answers.offer(_STARTERS, _WHAT_ELSE, "clarify")], offered=_STARTERS)
-
-    def _kind(self) -> str | None:
-        """The kind of follow-up that the message is, when it is one and nothing else."""
-        if len(self.turn.questions) != 1:
-            return None
-        question = self.turn.questions[0]
-        sure = question.confidence >= ANSWER_CONFIDENCE
-        return question.label.partition("/")[2] if question.label.startswith("follow_up/") and sure else None
-
-    def _says_yes(self) -> bool:
-        return self.turn.chosen == ("follow_up", "yes") or self._kind() == "yes" or bool(_YES.match(self.turn.text))
-
-    def _says_no(self) -> bool:
-        return self.turn.chosen == ("follow_up", "no") or self._kind() == "no" or bool(_NO.match(self.turn.text))
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -352,7 +346,7 @@ class _Conversation:
         before = self.memory.topic
         if before is None or before not in self.content.topic or not question.in_context:
             return None
-        elliptic = self._kind() in ("about", "correction") or bool(_LEANING.match(question.text))
+        elliptic = follow_up_kind(self.turn) in ("about", "correction") or bool(_LEANING.match(question.text))
         if not elliptic and question.confidence >= ANSWER_CONFIDENCE:
             return None
         topic = self._leans_to(question, before)
@@ -410,11 +404,20 @@ class _Conversation:
         return {**kept, **question.facets}
 
     def _answer(self, wanted: Sequence[tuple[str, Facets, Sequence[str]]]) -> Reply:
-        messages = []
+        messages: list[Message] = []
         facets: Facets = {}
+        search = self.memory.search
         for topic, named, fresh in wanted:
-            messages.append(self.answers.short(topic, named, fresh))
             facets = named
+            if topic == finder.TOPIC:
+                found = self.finder.begin(named)
+                messages += found.messages
+                search = found.memory.search
+            elif topic == DELETE_TOPIC and self.contact.deletes_at_once():
+                deleted = self.contact.delete()
+                return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
+            else:
+                messages.append(self.contact.dressed(self.answers.short(topic, named, fresh)))
         topic = wanted[-1][0]
         keeps_topic = topic not in _DECLINING
         own = self.answers.own_facets(topic)
@@ -426,13 +429,14 @@ class _Conversation:
             misses=0,
             asking=None,
             offered=tuple(self.content.topic[topic].related),
+            search=search,
         )
 
     def _not_understood(self, ranking: Sequence[tuple[str, float]]) -> Reply:
         misses = self.memory.misses + 1
         if misses > 1:
             message = self.answers.say(_FALLBACK_PERSON, kind="fallback", topic="unclear", options=[])
-            return self._done([message], misses=misses)
+            return self._done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=misses)
         top = ranking[0][1] if ranking else 0.0
         options = [
             label.partition("/")[2]
@@ -449,23 +453,3 @@ class _Conversation:
         said = tuple(message.text for message in messages)
         memory = self.memory.but(**{"said": said, "asked": self.turn.text, **changes})
         return Reply(tuple(messages), memory)
-
-
-def memory_from(slots: Mapping[str, object]) -> Memory:
-    """The memory out of Rasa's slots; what is missing or strange is as if it had never been said."""
-    fields = Memory.__dataclass_fields__
-    found = {name: slots[name] for name in fields if slots.get(name) is not None}
-    for name in ("offered", "said"):
-        if name in found:
-            value = found[name]
-            found[name] = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
-    return Memory(**found)  # type: ignore[arg-type]
-
-
-def slots_from(memory: Memory) -> dict[str, object]:
-    """The memory as Rasa's slots hold it."""
-    slots: dict[str, object] = {}
-    for name in Memory.__dataclass_fields__:
-        value = getattr(memory, name)
-        slots[name] = list(value) if isinstance(value, tuple) else value
-    return slots

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nmt_guide.dialogue.forms import Contact, Search
+
 Facets = dict[str, Any]
 
 
@@ -47,12 +49,16 @@ class Turn:
 
     Attributes:
         chosen: the button that the client pressed, as ``(intent, value)``.
+        conversation: Rasa's sender id.
+        channel: the name of the channel that it came by.
     """
 
     text: str
     questions: tuple[Question, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     chosen: tuple[str, str] | None = None
+    conversation: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Memory:
         flag: the red flag that the conversation waits on.
         asking: the red flag that a screening question asked about.
         misses: how many messages in a row were not understood.
+        search: the search for a therapist.
+        contact: the message to a person that the client is leaving.
     """
 
     topic: str | None = None
@@ -78,10 +86,30 @@ class Memory:
     flag: str | None = None
     asking: str | None = None
     misses: int = 0
+    search: Search | None = None
+    contact: Contact | None = None
 
     def but(self, **changes: Any) -> Memory:
         """A copy with some things changed."""
         return replace(self, **changes)
+
+    def to_slots(self) -> dict[str, Any]:
+        """The memory as Rasa's slots hold it."""
+        slots = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
+        slots |= {name: list(slots[name]) for name in ("offered", "said")}
+        return slots | {name: slots[name] and slots[name].to_slot() for name in ("search", "contact")}
+
+    @classmethod
+    def from_slots(cls, slots: Mapping[str, Any]) -> Memory:
+        """The memory out of Rasa's slots; what is missing or strange is as if it had never been said."""
+        found = {name: slots[name] for name in cls.__dataclass_fields__ if slots.get(name) is not None}
+        for name in ("offered", "said"):
+            if name in found:
+                value = found[name]
+                found[name] = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
+        found["search"] = Search.from_slot(found.get("search"))
+        found["contact"] = Contact.from_slot(found.get("contact"))
+        return cls(**found)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nmt_guide.dialogue.manager import ANSWER_CONFIDENCE
+from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.evaluation import confidence, counts
 from nmt_guide.evaluation.alarms import AlarmCurve, alarm_curve
 from nmt_guide.evaluation.assistant import TrainedAssistant

@@ -75,13 +75,13 @@ def _action_call_format(self: RemoteAction, tracker: Any, domain: Any) -> dict[s
     """Leaves the past events out of a call inside the process.
 
     Rasa writes out the whole conversation for every action call, so that its cost grows with every turn. Our actions
-    read slots and the last message. An action server elsewhere still gets everything.
+    read slots, the last message, and the channel that it came by. An action server elsewhere still gets everything.
     """
     if not isinstance(self.action_endpoint, InProcessActions):
         call: dict[str, Any] = _plain_call_format(self, tracker, domain)
         return call
     state = tracker.current_state(EventVerbosity.NONE)
-    state["events"] = []
+    state["events"] = [{"event": "user", "input_channel": state["latest_input_channel"]}]
     return {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,

@@ -1,23 +1,21 @@
 """The dialogue alone: what is decided from an understood message and the memory, on the real content."""
 
+import json
+
 import pytest
 
 from nmt_guide.dialogue.answers import Answers
-from nmt_guide.dialogue.manager import memory_from, respond, slots_from
+from nmt_guide.dialogue.forms import Contact, Search
+from nmt_guide.dialogue.manager import respond as respond_with
 from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
+from nmt_guide.directory.model import Place, Wish
 from nmt_guide.knowledge.content import Clinic
-from nmt_guide.knowledge.files import read_content
-from nmt_guide.settings import ROOT
 
 
-@pytest.fixture(scope="module")
-def content():
-    return read_content(ROOT / "knowledge")
-
-
-@pytest.fixture(scope="module")
-def answers(content):
-    return Answers(content)
+@pytest.fixture
+def respond(talk):
+    """The reply to a turn, with the services of a conversation."""
+    return lambda turn, memory, answers: respond_with(turn, memory, answers, talk.services)
 
 
 def asks(topic, confidence=0.9, text="a question", facets=None, in_context=(), others=()):
@@ -36,7 +34,7 @@ def kinds(reply):
     return [message.meta["kind"] for message in reply.messages]
 
 
-def test_a_sure_question_is_answered_with_sources_and_buttons(answers):
+def test_a_sure_question_is_answered_with_sources_and_buttons(respond, answers):
     reply = respond(turn(asks("session_number")), Memory(), answers)
 
     (message,) = reply.messages
@@ -46,7 +44,7 @@ def test_a_sure_question_is_answered_with_sources_and_buttons(answers):
     assert reply.memory.topic == "session_number"
 
 
-def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(answers):
+def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(respond, answers):
     unsure = asks("cost", 0.2, others=("insurance", "session_length", "booking"))
     (message,) = respond(turn(unsure), Memory(), answers).messages
 
@@ -55,14 +53,14 @@ def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(answers):
     assert message.buttons[-1].title == "Something else"
 
 
-def test_topics_that_decline_are_never_offered(answers):
+def test_topics_that_decline_are_never_offered(respond, answers):
     unsure = asks("out_of_scope", 0.2, others=("small_talk_greeting", "cost"))
     (message,) = respond(turn(unsure), Memory(), answers).messages
 
     assert message.meta["options"] == ["cost"]
 
 
-def test_a_second_miss_offers_a_person(answers):
+def test_a_second_miss_offers_a_person(respond, answers):
     first = respond(turn(asks("cost", 0.2)), Memory(), answers)
     second = respond(turn(asks("cost", 0.2)), first.memory, answers)
 
@@ -70,13 +68,13 @@ def test_a_second_miss_offers_a_person(answers):
     assert "(512) 555-0142" in second.messages[0].text
 
 
-def test_an_answer_forgets_the_misses(answers):
+def test_an_answer_forgets_the_misses(respond, answers):
     missed = respond(turn(asks("cost", 0.2)), Memory(), answers).memory
 
     assert respond(turn(asks("cost")), missed, answers).memory.misses == 0
 
 
-def test_an_answer_names_what_is_true_of_the_clients_own_condition(answers):
+def test_an_answer_names_what_is_true_of_the_clients_own_condition(respond, answers):
     general = respond(turn(asks("evidence_overview")), Memory(), answers)
     own = respond(turn(asks("evidence_overview", facets={"condition": "fibromyalgia"})), Memory(), answers)
 
@@ -84,7 +82,7 @@ def test_an_answer_names_what_is_true_of_the_clients_own_condition(answers):
     assert own.messages[0].text != general.messages[0].text
 
 
-def test_a_fact_that_the_clinic_left_empty_is_handed_to_a_person(content):
+def test_a_fact_that_the_clinic_left_empty_is_handed_to_a_person(respond, content):
     empty = Clinic(facts={**content.clinic.facts, "prices": None})
     (message,) = respond(turn(asks("cost")), Memory(), Answers(content.copy(update={"clinic": empty}))).messages
 
@@ -93,14 +91,14 @@ def test_a_fact_that_the_clinic_left_empty_is_handed_to_a_person(content):
 
 
 @pytest.mark.parametrize(("kind", "place"), [("first", 0), ("second", 1), ("third", 2)])
-def test_the_second_one_is_what_was_offered_second(answers, kind, place):
+def test_the_second_one_is_what_was_offered_second(respond, answers, kind, place):
     offered = ("cost", "insurance", "booking")
     reply = respond(turn(asks(f"follow_up/{kind}")), Memory(offered=offered), answers)
 
     assert reply.messages[0].meta["topic"] == offered[place]
 
 
-def test_several_questions_share_what_the_first_named(answers):
+def test_several_questions_share_what_the_first_named(respond, answers):
     safe = asks("contra_blood_thinners", facets={"medication": "apixaban"})
     reply = respond(turn(safe, asks("session_number")), Memory(), answers)
 
@@ -108,7 +106,7 @@ def test_several_questions_share_what_the_first_named(answers):
     assert reply.messages[1].meta["facets"]["medication"] == "apixaban"
 
 
-def test_a_new_condition_replaces_the_old_one(answers):
+def test_a_new_condition_replaces_the_old_one(respond, answers):
     before = Memory(topic="cond_sciatica", facets={"condition": "sciatica", "duration": "2 years"})
     reply = respond(turn(asks("condition_overview", facets={"condition": "gout"})), before, answers)
 
@@ -121,7 +119,7 @@ class TestDanger:
     possible = Alarm("rf_dvt", likely=False)
     caution = Alarm("rf_blood_thinner", likely=True)
 
-    def test_a_likely_flag_comes_first_and_alone(self, answers):
+    def test_a_likely_flag_comes_first_and_alone(self, respond, answers):
         reply = respond(turn(asks("booking"), alarms=[self.urgent]), Memory(), answers)
 
         (message,) = reply.messages
@@ -130,7 +128,7 @@ class TestDanger:
         assert not message.buttons
         assert reply.memory.flag == "rf_cauda_equina"
 
-    def test_the_conversation_stays_there_until_the_client_is_safe(self, answers):
+    def test_the_conversation_stays_there_until_the_client_is_safe(self, respond, answers):
         waiting = Memory(flag="rf_cauda_equina")
         price = respond(turn(asks("cost")), waiting, answers)
         safe = respond(turn(asks("follow_up/safe")), price.memory, answers)
@@ -140,13 +138,13 @@ class TestDanger:
         assert kinds(safe) == ["handoff"]
         assert after.messages[0].meta["topic"] == "cost"
 
-    def test_a_possible_flag_adds_one_question_to_the_ordinary_answer(self, answers):
+    def test_a_possible_flag_adds_one_question_to_the_ordinary_answer(self, respond, answers):
         reply = respond(turn(asks("cond_sports_injury"), alarms=[self.possible]), Memory(), answers)
 
         assert kinds(reply) == ["answer", "safety"]
         assert reply.messages[1].meta["level"] == "check"
 
-    def test_yes_to_that_question_is_an_alarm_and_no_is_not(self, answers):
+    def test_yes_to_that_question_is_an_alarm_and_no_is_not(self, respond, answers):
         asking = Memory(asking="rf_dvt")
         yes = respond(turn(asks("follow_up/yes"), text="yes it is"), asking, answers)
         no = respond(turn(asks("follow_up/no"), text="no"), asking, answers)
@@ -155,12 +153,12 @@ class TestDanger:
         assert kinds(no) == ["smalltalk"]
         assert no.memory.asking is None
 
-    def test_a_flag_beats_a_pressed_button(self, answers):
+    def test_a_flag_beats_a_pressed_button(self, respond, answers):
         reply = respond(turn(alarms=[self.urgent], chosen=("faq", "cost")), Memory(), answers)
 
         assert kinds(reply) == ["safety"]
 
-    def test_caution_puts_ask_your_doctor_first_on_the_answer(self, answers):
+    def test_caution_puts_ask_your_doctor_first_on_the_answer(self, respond, answers):
         reply = respond(turn(asks("contra_blood_thinners"), alarms=[self.caution]), Memory(), answers)
 
         (message,) = reply.messages
@@ -169,7 +167,7 @@ class TestDanger:
             "contra_blood_thinners",
         )
 
-    def test_caution_stands_above_an_answer_about_something_else(self, answers):
+    def test_caution_stands_above_an_answer_about_something_else(self, respond, answers):
         reply = respond(turn(asks("session_pressure"), alarms=[self.caution]), Memory(), answers)
 
         assert [m.meta.get("level") for m in reply.messages] == ["doctor_before_massage", None]
@@ -201,4 +199,19 @@ def test_every_part_and_note_can_be_said(content, answers):
 def test_memory_survives_the_slots():
     memory = Memory(topic="cost", facets={"condition": "sciatica"}, offered=("cost",), said=("Hello.",), misses=1)
 
-    assert memory_from(slots_from(memory)) == memory
+    assert Memory.from_slots(json.loads(json.dumps(memory.to_slots()))) == memory
+
+
+def test_the_forms_survive_the_slots():
+    place = Place("Austin, Texas, US", 30.2, -97.7, "US", "Texas", "city")
+    search = Search("which_place", Wish(place, 10.0, gender="female"), (place,), ("ada",), 3, "ada", 1)
+    memory = Memory(search=search, contact=Contact("1" * 32, "booking", "name", consent=True))
+
+    assert Memory.from_slots(json.loads(json.dumps(memory.to_slots()))) == memory
+
+
+@pytest.mark.parametrize(
+    "strange", [{}, {"wish": None}, {"asked": "nothing"}, [], "text", 7, {"id": "1", "kind": "x", "asked": "name"}]
+)
+def test_strange_slots_are_as_if_nothing_had_been_said(strange):
+    assert Memory.from_slots({"search": strange, "contact": strange}) == Memory()

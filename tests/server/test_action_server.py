@@ -18,6 +18,22 @@ CONVERSATION = [
     "Thanks, bye",
 ]
 
+#: A search and a message to a person, each with something in between.
+FORMS = [
+    "Where is a certified therapist near me?",
+    "how much is it?",
+    "78704",
+    "more",
+    "call me back on 512 555 0123 please",
+    "yes",
+    "I have chest pain and my left arm is numb",
+    "I called 911",
+    "Ana Lopez",
+    "about my bill",
+    "never mind",
+    "What is NMT?",
+]
+
 
 @pytest.fixture(scope="module")
 def port():
@@ -32,7 +48,7 @@ def apart(place, port):
 
 
 def converse(server):
-    """A conversation, its buttons pressed where there are some."""
+    """A conversation, its buttons pressed where there are some, and one through the forms."""
     sender = uuid.uuid4().hex
     replies = []
     for text in CONVERSATION:
@@ -40,9 +56,11 @@ def converse(server):
         replies.append(reply)
         if buttons := reply[-1].get("buttons"):
             replies.append(server.say(buttons[0]["payload"], sender))
+    sender_of_forms = uuid.uuid4().hex
+    replies += [server.say(text, sender_of_forms) for text in FORMS]
     for reply in replies:
         for message in reply:
-            assert message.pop("recipient_id") == sender
+            assert message.pop("recipient_id") in (sender, sender_of_forms)
     return replies
 
 

@@ -10,6 +10,7 @@ from happenings import DOMAIN, KINDS, KINDS_OF_TURNS, session
 from hypothesis import given, settings
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.forms import FormAction
 from rasa.core.agent import Agent
 from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
@@ -47,6 +48,11 @@ MADE_FOR = {
     (Event, "resolve_by_type"): "19925943abc38629",
     (SQLTrackerStore, "save"): "57165e46eab3de08",
     (SQLTrackerStore, "session_scope"): "acec146961bec3fb",
+    # What `actions.reply._form_events` leans on.
+    (FormAction, "validate"): "def2d0fcdbeedb70",
+    (FormAction, "request_next_slot"): "d00c226ee5da6e1d",
+    (FormAction, "is_done"): "cb89f0d52c9541fb",
+    (RulePolicy, "_find_action_from_loop_happy_path"): "70a00bc55df3bb09",
 }
 PATCHED = [
     (RemoteAction, "_validate_action_result"),
@@ -125,12 +131,13 @@ def test_a_malformed_result_is_refused_as_by_rasa(rasas, result):
 
 
 def test_a_separate_action_server_still_gets_the_whole_conversation(rasas):
-    tracker = DialogueStateTracker.from_events("a", [UserUttered("Hello"), UserUttered("Bye")])
+    tracker = DialogueStateTracker.from_events("a", [UserUttered("Hello"), UserUttered("Bye", input_channel="rest")])
     elsewhere = RemoteAction("action_reply", EndpointConfig("http://localhost/webhook"))
     inside = RemoteAction("action_reply", InProcessActions())
 
     assert len(patches._action_call_format(elsewhere, tracker, Domain.empty())["tracker"]["events"]) == 2
-    assert patches._action_call_format(inside, tracker, Domain.empty())["tracker"]["events"] == []
+    last = [{"event": "user", "input_channel": "rest"}]
+    assert patches._action_call_format(inside, tracker, Domain.empty())["tracker"]["events"] == last
 
 
 @given(KINDS_OF_TURNS)

@@ -1,0 +1,422 @@
+"""A message to a person at the clinic: consent first, then name, a way to reach the client, the words, a last look.
+
+Nothing is kept before the client has seen all of it and said "send". What was typed so far stands in one slot, which is
+emptied when the message is sent or left; the slots that repeat what was said (`said`, `asked`) never get any of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import timezone
+from typing import Any
+
+from nmt_guide.dialogue.answers import Answers, choice
+from nmt_guide.dialogue.forms import Contact
+from nmt_guide.dialogue.model import Button, Memory, Message, Reply, Turn
+from nmt_guide.dialogue.reading import follow_up_kind, says_no, says_yes, sure_topic, wants_to_leave
+from nmt_guide.dialogue.services import Services
+from nmt_guide.errors import StoreError
+from nmt_guide.handoff.contact import read_email, read_name, read_phone
+from nmt_guide.handoff.hours import opening
+from nmt_guide.handoff.requests import Kind, Request
+
+logger = logging.getLogger(__name__)
+
+#: Topics whose answer offers to take a message, and what the message is then about.
+KINDS: dict[str, Kind] = {
+    "human_handoff": "question",
+    "booking": "booking",
+    "cancellation": "cancellation",
+    "complaint": "complaint",
+}
+#: Topics that a wish for a call may be taken for.
+_WITH_A_CALL = (None, "human_handoff", "booking", "hours_location", "unclear", "out_of_scope")
+DELETE_TOPIC = "delete_my_data"
+LEAVE_MESSAGE = Button("Leave a message", choice("message"))
+DELETE = Button("Delete my messages", choice("forget"))
+
+#: Namespace of the ids of urgent notices, so that one flag in one conversation on one day is one notice.
+_NOTICES = uuid.UUID("6f1c4f0e-3d0a-4b7e-9f5c-0d0a9a3b7c51")
+_WANTS_CALL = re.compile(
+    r"\b(?:call|ring|phone|text|e-?mail) me\b|\bcall[- ]?back\b|\b(?:someone|somebody|anyone|staff|they|a person|a therapist)\W+(?:to\W+|please\W+)?"
+    r"(?:call|ring|phone|text|e-?mail|contact) me\b",
+    re.IGNORECASE,
+)
+_WANTS_MESSAGE = re.compile(
+    r"\b(?:leave|pass on|send|take)\W+(?:\w+\W+){0,2}?(?:message|note)\b|\bmy message\b", re.IGNORECASE
+)
+#: "Do you call me before a visit?" asks about the clinic's habits.
+_ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
+_ORDERS_DELETION = re.compile(
+    r"^\W*(?:(?:please|can you|could you|i want you to|i'd like you to|now)\W+)*(?:delete|erase|forget|remove|wipe)\b",
+    re.IGNORECASE,
+)
+_FIELDS = (
+    ("name", re.compile(r"\bname\b|\bspel", re.IGNORECASE)),
+    ("way", re.compile(r"\b(?:number|phone|e-?mail|address|digits?)\b", re.IGNORECASE)),
+    ("message", re.compile(r"\b(?:message|text|words?|note|question)\b", re.IGNORECASE)),
+)
+_SEND = re.compile(r"^\W*(?:(?:yes|ok|okay|please|looks good|all good|that'?s right|right|sure)\W+)*(?:send|go ahead|looks good|all good|perfect|fine|ok|okay|that'?s (?:right|it|correct))\b(?! (?:it )?to\b)", re.IGNORECASE)  # fmt: skip
+#: What buttons of a message send that can still be pressed when it is sent or left.
+_OLD_BUTTONS = ("yes", "no", "send", "change", "name", "way")
+#: Consent in other words than yes; "no problem" would else be a no.
+_AGREES = re.compile(
+    r"^\W*(?:ok|okay|sure|of course|go ahead|please do|you may|i agree|agreed|fine|no (?:problem|worries))\b",
+    re.IGNORECASE,
+)
+#: What is left of a first message besides number and address is the message itself from so many words on.
+_MESSAGE_WORDS = 6
+_LONGEST_MESSAGE = 2000
+#: After "I can pass your question to staff if you say yes" a yes has no more words than this.
+_SHORT_YES = 3
+#: With so few words beside it a number or an address is a correction ("no wait, use ana@example.com"), no message.
+_CORRECTION_WORDS = 4
+
+_CONSENT = "May I pass your name, your number or e-mail address, and your message to the clinic? Please say yes or no."
+_NAME = "What is your name?"
+_WAY = "What phone number or e-mail address can the clinic reach you at?"
+_MESSAGE = "What should I pass on? Please write it in your own words. You can leave out health details."
+_CHANGE = "What should I change: your name, how to reach you, or the message?"
+_SUMMARY = "Here is what I will pass on:\n{details}\nShall I send it?"
+_ASK = {"consent": _CONSENT, "name": _NAME, "way": _WAY, "message": _MESSAGE, "change": _CHANGE}
+_BACK = "Back to your message for the clinic. "
+_AGAIN = {
+    "consent": "I need a clear yes or no before I take your details. ",
+    "name": "I did not catch a name. ",
+    "way": "I did not find a number or an address in that. ",
+    "message": "",
+    "change": "",
+    "confirm": "Please say send, change or do not send. ",
+}
+_WHY = "Staff need it to answer you. Nothing is passed on before you say send. "
+_SURE = "If it is right as it is, say yes. Else please write it again."
+_SENT = "Thank you, {name}. The clinic has your message."
+_CLOSED = "That message is closed already. Would you like to leave another one?"
+_LEFT = "All right, nothing is passed on. What else would you like to know?"
+_NOT_KEPT = "I am sorry, I could not pass your message on just now. Please try again in a minute, or call {phone}."
+_NOT_DELETED = "I am sorry, I could not delete it just now. Please try again in a minute, or call {phone}."
+_DELETED = "I have deleted what this chat left for the clinic, and what I had noted from it."
+
+
+class Correspondence:
+    """One turn of leaving a message.
+
+    Args:
+        turn: the message, understood.
+        memory: what the conversation kept.
+        answers: answers out of the knowledge.
+        services: the outbox, the time.
+    """
+
+    def __init__(self, turn: Turn, memory: Memory, answers: Answers, services: Services) -> None:
+        self.turn = turn
+        self.memory = memory
+        self.answers = answers
+        self.services = services
+        self.clinic = answers.content.clinic
+
+    def step(self) -> Reply | None:
+        """The reply to a message that belongs here; nothing for all others."""
+        intent, value = self.turn.chosen or ("", "")
+        if intent == "choose" and value == "forget":
+            return self._forget()
+        contact = self.memory.contact
+        if contact is None:
+            if intent == "choose" and value in _OLD_BUTTONS:
+                return self._done([self.answers.on_form(_CLOSED, [LEAVE_MESSAGE])], None)
+            return self._start() if (intent, value) == ("choose", "message") or self._wants_to_write() else None
+        if (intent, value) == ("choose", "stop") or wants_to_leave(self.turn.text):
+            return self._leave()
+        if intent == "faq":
+            return None
+        steps = {
+            "consent": self._consent,
+            "name": self._name,
+            "way": self._way,
+            "message": self._message,
+            "confirm": self._confirm,
+            "change": self._change,
+        }
+        return steps[contact.asked](contact)
+
+    def reminder(self) -> Message | None:
+        """What is still asked, after something else was answered."""
+        contact = self.memory.contact
+        return self._question(contact, _BACK) if contact is not None else None
+
+    def dressed(self, message: Message) -> Message:
+        """An answer with what a person can do about it: the offer to take a message, and whether somebody is in."""
+        topic = str(message.meta.get("topic"))
+        if topic == DELETE_TOPIC:
+            return Message(message.text, message.meta, (DELETE, *message.buttons[:2]))
+        if topic not in KINDS:
+            return message
+        text = message.text if topic != "human_handoff" else " ".join(filter(None, (message.text, self._hours())))
+        return Message(text, message.meta, (LEAVE_MESSAGE, *message.buttons[:2]))
+
+    def notify(self, flag: str) -> None:
+        """Tell staff of an urgent red flag: which, when and in which conversation, and not a word of the client's.
+
+        Nothing that fails here may keep the client from the safety message.
+        """
+        now = self.services.now()
+        notice = uuid.uuid5(_NOTICES, f"{self.turn.conversation}/{flag}/{now.astimezone(timezone.utc).date()}")
+        request = Request(
+            kind="urgent",
+            conversation=self.turn.conversation,
+            channel=self.turn.channel,
+            flag=flag,
+            created_at=now,
+            id=notice.hex,
+        )
+        try:
+            self.services.staff.add(request)
+        except Exception:
+            logger.exception("Staff could not be told of %s in conversation %s.", flag, self.turn.conversation)
+
+    def deletes_at_once(self) -> bool:
+        """Whether the client orders the deletion, and does not only ask about it."""
+        return bool(_ORDERS_DELETION.match(self.turn.text))
+
+    def delete(self) -> Message:
+        """Delete what this conversation left for staff.
+
+        Returns:
+            What is said of it.
+        """
+        try:
+            self.services.staff.forget(self.turn.conversation)
+        except StoreError:
+            logger.exception("The messages of conversation %s could not be deleted.", self.turn.conversation)
+            return self.answers.on_form(_NOT_DELETED.format(phone=self._phone()), kind="privacy")
+        return self.answers.on_form(_DELETED, kind="privacy")
+
+    # -- beginning and end ----------------------------------------------------------------------------------------
+
+    def _wants_to_write(self) -> bool:
+        """Whether somebody should call, or a message should be passed on."""
+        text = self.turn.text
+        if self.turn.chosen is not None:
+            return False
+        if self.memory.topic == "human_handoff" and says_yes(self.turn) and len(text.split()) <= _SHORT_YES:
+            return True
+        habits = _ABOUT_HABITS.match(text)
+        if not habits and _WANTS_MESSAGE.search(text):
+            return True
+        wants_call = not habits and _WANTS_CALL.search(text)
+        if not wants_call and self.memory.topic not in KINDS:
+            return False
+        return bool(self._found(text)) or bool(wants_call and sure_topic(self.turn) in _WITH_A_CALL)
+
+    def _start(self) -> Reply:
+        text, topic = self.turn.text, sure_topic(self.turn) or self.memory.topic
+        kind = KINDS.get(topic or "", "question")
+        if _WANTS_CALL.search(text) and kind == "question":
+            kind = "call_back"
+        found = self._found(text) if self.turn.chosen is None else {}
+        left = self._without(text, *found.values()).split() if self.turn.chosen is None else []
+        message = text.strip() if len(left) >= _MESSAGE_WORDS and not _WANTS_MESSAGE.search(text) else None
+        contact = Contact(uuid.uuid4().hex, kind, "consent", topic, message=message, **found)
+        return self._ask(contact)
+
+    def _leave(self) -> Reply:
+        return self._done([self.answers.on_form(_LEFT)], None)
+
+    def _send(self, contact: Contact) -> Reply:
+        request = Request(
+            kind=contact.kind,
+            conversation=self.turn.conversation,
+            channel=self.turn.channel,
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+            message=contact.message,
+            topic=contact.topic,
+            consent=contact.consent,
+            created_at=self.services.now(),
+            id=contact.id,
+        )
+        try:
+            self.services.staff.add(request)
+        except StoreError:
+            logger.exception("A message of conversation %s could not be kept.", self.turn.conversation)
+            text = _NOT_KEPT.format(phone=self._phone())
+            return self._done([self.answers.on_form(text, self._buttons(contact))], contact)
+        text = " ".join(filter(None, (_SENT.format(name=contact.name), self._hours(away=False))))
+        return self._done([self.answers.on_form(text, kind="handoff")], None)
+
+    def _forget(self) -> Reply:
+        message = self.delete()
+        return Reply((message,), Memory())
+
+    # -- the steps ------------------------------------------------------------------------------------------------
+
+    def _consent(self, contact: Contact) -> Reply | None:
+        if self._pressed("yes") or says_yes(self.turn) or _AGREES.match(self.turn.text):
+            contact = contact.but(consent=True, **self._missing(contact, self._found(self.turn.text)))
+            return self._ask(contact)
+        if self._pressed("no") or says_no(self.turn):
+            return self._leave()
+        return self._again(contact)
+
+    def _name(self, contact: Contact) -> Reply | None:
+        found = self._found(self.turn.text)
+        contact = contact.but(**self._missing(contact, found))
+        rest = self._without(self.turn.text, *found.values())
+        readings = [read_name(part) for part in (rest, *re.split(r"[,;\n]", rest))]
+        name = next((reading.value for reading in readings if reading.value), None)
+        if name is not None and not self._asks_something_else():
+            return self._ask(contact.but(name=name))
+        return self._again(contact, readings[0].problem)
+
+    def _way(self, contact: Contact) -> Reply | None:
+        readings = (read_phone(self.turn.text, self._country()), read_email(self.turn.text))
+        phone, email = (reading.value for reading in readings)
+        problem = next((reading.problem for reading in readings if reading.problem), None)
+        if phone or email:
+            said_again = (phone, email) == (contact.phone, contact.email)
+            contact = contact.but(phone=phone or contact.phone, email=email or contact.email)
+            if problem is None or said_again:
+                return self._ask(contact)
+            return self._done([self.answers.on_form(f"{problem} {_SURE}", self._buttons(contact))], contact)
+        if (contact.phone or contact.email) and says_yes(self.turn):
+            return self._ask(contact)
+        return self._again(contact, problem)
+
+    def _message(self, contact: Contact) -> Reply | None:
+        # Whatever stands here is the message: "do you take Aetna?" may be just what a person should be asked.
+        words = self.turn.text.strip()[:_LONGEST_MESSAGE]
+        if self.turn.chosen is not None or not re.search(r"\w", words):
+            return self._again(contact)
+        found = self._found(words)
+        if found and len(self._without(words, *found.values()).split()) <= _CORRECTION_WORDS:
+            return self._ask_for(contact.but(**found), "message")
+        return self._ask(contact.but(message=words))
+
+    def _confirm(self, contact: Contact) -> Reply | None:
+        text = self.turn.text
+        if self._pressed("change"):
+            return self._ask_for(contact, "change")
+        corrected = self._correction(contact)
+        if corrected is not None:
+            return self._ask(corrected)
+        if self._pressed("send") or self._pressed("yes") or says_yes(self.turn) or _SEND.match(text):
+            return self._send(contact)
+        if field := self._field(text):
+            return self._ask_for(contact, field)
+        if (
+            says_no(self.turn)
+            or self._pressed("no")
+            or re.search(r"\b(?:change|correct|edit|wrong)\b", text, re.IGNORECASE)
+        ):
+            return self._ask_for(contact, "change")
+        return self._again(contact)
+
+    def _change(self, contact: Contact) -> Reply | None:
+        corrected = self._correction(contact)
+        if corrected is not None:
+            return self._ask(corrected)
+        if field := self._field(self.turn.text):
+            return self._ask_for(contact, field)
+        if self._pressed("send") or says_no(self.turn) or _SEND.match(self.turn.text):
+            return self._ask(contact)
+        return self._again(contact)
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def _ask(self, contact: Contact) -> Reply:
+        """Ask for what is still missing, or show everything."""
+        missing = {"name": contact.name, "way": contact.phone or contact.email, "message": contact.message}
+        asked = "consent" if not contact.consent else next((f for f, value in missing.items() if not value), "confirm")
+        return self._ask_for(contact, asked)
+
+    def _ask_for(self, contact: Contact, asked: str) -> Reply:
+        contact = contact.but(asked=asked)
+        return self._done([self._question(contact)], contact)
+
+    def _again(self, contact: Contact, problem: str | None = None) -> Reply | None:
+        """Ask once more, unless the message was a question of its own."""
+        if (problem is None or contact.asked == "name") and self._asks_something_else():
+            return None
+        wonders = follow_up_kind(self.turn) == "why" or re.match(r"\W*why\b", self.turn.text, re.IGNORECASE)
+        before = _WHY if wonders else f"{problem} " if problem else _AGAIN[contact.asked]
+        return self._done([self._question(contact, before)], contact)
+
+    def _question(self, contact: Contact, before: str = "") -> Message:
+        if contact.asked == "confirm":
+            details = [f"Name: {contact.name}", f"Phone: {contact.phone}", f"E-mail: {contact.email}"]
+            details = [line for line in details if not line.endswith(": None")] + [f"Message: {contact.message}"]
+            text = _SUMMARY.format(details="\n".join(details))
+        else:
+            text = _ASK[contact.asked]
+        return self.answers.on_form(f"{before}{text}", self._buttons(contact))
+
+    def _buttons(self, contact: Contact) -> list[Button]:
+        stop = Button("Do not send", choice("stop"))
+        yes_no = [Button("Yes", choice("yes")), Button("No", choice("no"))]
+        last = [Button("Send", choice("send")), Button("Change something", choice("change")), stop]
+        fields = [Button("My name", choice("name")), Button("How to reach me", choice("way")), Button("The message", choice("message"))]  # fmt: skip
+        return {"consent": yes_no, "confirm": last, "change": [*fields, stop]}.get(contact.asked, [stop])
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def _pressed(self, value: str) -> bool:
+        return self.turn.chosen == ("choose", value)
+
+    def _asks_something_else(self) -> bool:
+        """Whether the message is a question that the assistant should answer first."""
+        kind = follow_up_kind(self.turn)
+        if self.turn.chosen is not None:
+            return self.turn.chosen[0] != "choose"
+        if sure_topic(self.turn) in (None, "unclear", "out_of_scope", *KINDS):
+            return kind in ("more", "evidence", "sources", "simpler")
+        return "?" in self.turn.text or len(self.turn.text.split()) > 2
+
+    def _phone(self) -> str:
+        return self.clinic.text("phone") or "the clinic"
+
+    def _country(self) -> str | None:
+        return self.clinic.facts.get("country")
+
+    def _found(self, text: str) -> dict[str, Any]:
+        """The number and the address in a message, as far as they are beyond doubt."""
+        readings = {"phone": read_phone(text, self._country()), "email": read_email(text)}
+        return {field: one.value for field, one in readings.items() if one.value and not one.problem}
+
+    def _missing(self, contact: Contact, found: dict[str, Any]) -> dict[str, Any]:
+        return {field: value for field, value in found.items() if getattr(contact, field) is None}
+
+    def _without(self, text: str, *details: str) -> str:
+        """A message without its number and address."""
+        text = re.sub(r"\S*@\S*", " ", text) if any("@" in one for one in details) else text
+        digits = any(one.startswith("+") for one in details)
+        return re.sub(r"\+?\(?\d[\d\s().\-/]{5,}\d", " ", text).strip(" ,;") if digits else text
+
+    def _correction(self, contact: Contact) -> Contact | None:
+        """The message with what the client puts right: "no, my number is 512 555 0199", "my name is Ann with an e"."""
+        if self.turn.chosen is not None:
+            return None
+        found = self._found(self.turn.text)
+        if found:
+            return contact.but(**found)
+        match = re.search(r"\bname(?: is|'s| to|:)\s+(.+)$|\bi(?:'m| am) (?:called )?([A-Z].+)$", self.turn.text)
+        name = read_name(match[1] or match[2]).value if match else None
+        return contact.but(name=name) if name else None
+
+    def _field(self, text: str) -> str | None:
+        if self.turn.chosen is not None:
+            return next((field for field, _ in _FIELDS if self._pressed(field)), None)
+        return next((field for field, pattern in _FIELDS if pattern.search(text)), None)
+
+    def _hours(self, away: bool = True) -> str:
+        """Whether somebody is in, in the clinic's words where it has some."""
+        now = opening(self.clinic, self.services.now())
+        message = self.clinic.text("away_message") if away and now.known and not now.open else None
+        return " ".join(filter(None, (message, now.text)))
+
+    def _done(self, messages: Sequence[Message], contact: Contact | None) -> Reply:
+        changes: dict[str, Any] = {"contact": contact, "said": (), "misses": 0, "asking": None}
+        return Reply(tuple(messages), self.memory.but(**changes))

@@ -1,0 +1,93 @@
+"""How a message reads beyond its topic: a yes, a no, a follow-up, a wish to leave."""
+
+from __future__ import annotations
+
+import re
+
+from nmt_guide.dialogue.model import Turn
+
+#: From this confidence on a question is answered; below, topics are offered. Chosen on the development sets: more
+#: answers cost more wrong ones, and an offer recovers nearly every question (see the evaluation report).
+ANSWER_CONFIDENCE = 0.58
+
+_YES = re.compile(
+    r"^(?:yes|yeah|yep|yup|ya|si|correct|i do|i am|it is|it does|there is|they are|a bit|a little|sort of|kind of|both)\b"
+    r"(?!.*\b(?:not|no|none|never|n't|dont|fine|ok|okay|only|just)\b)",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
+    r"(?! (?:sure|certain|idea|clue|know|really sure)\b)",
+    re.IGNORECASE,
+)
+_LEAVE = re.compile(
+    r"^\W*(?:(?:oh|ok|okay|no|actually|sorry|please|well|hm+)\W+)*"
+    r"(?:never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that|this|the (?:search|message|form|request)))?|stop(?: (?:it|this|that|asking))?|"
+    r"leave it|quit|exit|abort|drop it|skip (?:it|this)|(?:i(?:'ve| have)? )?changed my mind|don'?t bother|not now|another time|maybe later|"
+    r"i(?:'d| would)? rather not|no longer(?: needed)?|let'?s stop|i don'?t want (?:to(?: any ?more)?|this|that|it)|do ?n[o']?t send(?: it| that| anything)?)"
+    r"(?:\W+(?:thanks|thank you|please|then|any ?more|for now|now))*\W*$",
+    re.IGNORECASE,
+)
+#: What names a place in a list, once the understanding says that the message does.
+_SOME_PLACE = re.compile(
+    r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
+)
+_ORDINALS = {"first": 0, "1st": 0, "top": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1, "bottom": -1}
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_NUMBERS = {"one": 1, "two": 2, "three": 3}
+_NUMBER = re.compile(
+    r"^\W*(?:the )?(\d\d?|one|two|three)(?: (?:one|please))*\W*$|\b(?:number|option|no\.) ?(\d\d?|one|two|three)\b",
+    re.IGNORECASE,
+)
+
+
+def follow_up_kind(turn: Turn) -> str | None:
+    """The kind of follow-up that the message is, when it is one and nothing else."""
+    if len(turn.questions) != 1:
+        return None
+    question = turn.questions[0]
+    sure = question.confidence >= ANSWER_CONFIDENCE
+    return question.label.partition("/")[2] if question.label.startswith("follow_up/") and sure else None
+
+
+def sure_topic(turn: Turn) -> str | None:
+    """The topic that the message surely asks about; of several the first."""
+    for question in turn.questions:
+        if question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
+            return question.label.partition("/")[2]
+    return None
+
+
+def says_yes(turn: Turn) -> bool:
+    """Whether the message is a yes."""
+    return turn.chosen == ("follow_up", "yes") or follow_up_kind(turn) == "yes" or bool(_YES.match(turn.text))
+
+
+def says_no(turn: Turn) -> bool:
+    """Whether the message is a no."""
+    return turn.chosen == ("follow_up", "no") or follow_up_kind(turn) == "no" or bool(_NO.match(turn.text))
+
+
+def wants_to_leave(text: str) -> bool:
+    """Whether the message says, and says only, that the client wants to leave a form: "never mind"."""
+    return bool(_LEAVE.match(text))
+
+
+def names_a_place_in_a_list(text: str) -> bool:
+    """Whether anything in the message could name a place in a list."""
+    return bool(_SOME_PLACE.search(text))
+
+
+def ordinal(text: str) -> int | None:
+    """The place that "the second one" names, from 0; -1 for the last."""
+    match = _ORDINAL.search(text)
+    return _ORDINALS[match[0].lower()] if match else None
+
+
+def number(text: str) -> int | None:
+    """The number that "2" or "tell me about number 4" names."""
+    match = _NUMBER.search(text)
+    if match is None:
+        return None
+    said = (match[1] or match[2]).lower()
+    return _NUMBERS.get(said) or int(said)
