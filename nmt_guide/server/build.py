@@ -1,4 +1,4 @@
-"""Builds what is derived, each only when its source changed: encoder, knowledge database, model."""
+"""Builds what is derived, each only when its source changed: encoder, knowledge database, model, website chat."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.files import content_files, fingerprint, read_content, teaching_files
 from nmt_guide.knowledge.store import Store
+from nmt_guide.server import widget
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding import encoder
 
@@ -32,7 +33,9 @@ Tell = Callable[[str], None]
 
 
 def build_all(settings: Settings, tell: Tell) -> None:
-    """Bring encoder, knowledge database and model up to date.
+    """Bring encoder, knowledge database, model and website chat up to date.
+
+    Without network the website chat cannot be built for the first time. All else works without it.
 
     Args:
         settings: where everything is.
@@ -45,6 +48,21 @@ def build_all(settings: Settings, tell: Tell) -> None:
         build_encoder(settings, tell)
         load_content(settings, tell)
         train(settings, tell)
+        try:
+            build_widget(tell)
+        except SetupError as error:
+            tell(f"{error}\nThe assistant works without it; the next start tries again.")
+
+
+def build_widget(tell: Tell) -> None:
+    """Build the website chat's script when its source changed.
+
+    Raises:
+        SetupError: it could not be built.
+    """
+    if not widget.is_built():
+        with _step("Building the website chat", tell):
+            widget.build()
 
 
 def build_encoder(settings: Settings, tell: Tell) -> None:
