@@ -4,6 +4,7 @@
     ├── SetupError            the machine or the settings are not as they must be
     ├── UsageError            a command was asked for something it will not do
     ├── ContentError          the content files hold mistakes (carries the list of them)
+    ├── ForgetError           not everything that is kept of a conversation could be deleted
     ├── EvaluationError       the labelled sets, or the model they are for, are missing or not as they must be
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
@@ -56,6 +57,10 @@ class ContentError(NMTGuideError):
             f"{count} mistake{'s' if count != 1 else ''} in the content files:\n"
             + "\n".join(f"  {problem}" for problem in self.problems)
         )
+
+
+class ForgetError(NMTGuideError):
+    """Not everything that is kept of a conversation could be deleted."""
 
 
 class EvaluationError(NMTGuideError):

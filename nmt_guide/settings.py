@@ -71,6 +71,63 @@ SETTINGS = (
     Setting("var_dir", str(ROOT / "var"), "Folder for everything that is built: databases, encoder."),
     Setting("model_dir", str(ROOT / "models"), "Folder of the trained Rasa models."),
     Setting("max_message_chars", "4000", "Longest message that is accepted, in characters."),
+    Setting(
+        "secret_file",
+        "",
+        "File with the secret that signs the sessions of the website chat, at least 32 characters; the same on all "
+        "replicas. Empty: the file `secret` in the `var` folder, made on the first start.",
+    ),
+    Setting(
+        "web_origins",
+        "",
+        "Websites whose pages may use the chat, separated by commas, for example `https://www.example.com`. The "
+        "assistant's own address always may.",
+    ),
+    Setting(
+        "web_messages_per_minute", "20", "Messages of one website chat that are accepted in a minute; 0: no limit."
+    ),
+    Setting(
+        "web_requests_per_minute",
+        "240",
+        "Requests to the website chat that are accepted from one address in a minute; 0: no limit. A clinic's "
+        "waiting room shares an address.",
+    ),
+    Setting(
+        "proxies",
+        "0",
+        "Web servers in front that add to `X-Forwarded-For`. 0: the header is not believed, and the address is that of "
+        "the connection.",
+    ),
+    Setting(
+        "redis_url",
+        "",
+        "Redis that carries the website chat's messages between replicas, for example `redis://redis:6379/0`. "
+        "Empty: one process serves all.",
+    ),
+    Setting(
+        "slack_token",
+        "",
+        "Bot token of the Slack app, begins with `xoxb-`. Slack is on when this and `NMT_SLACK_SIGNING_SECRET` are "
+        "set; see [channels.md](channels.md).",
+    ),
+    Setting("slack_token_file", "", "File that holds the Slack bot token, instead of `NMT_SLACK_TOKEN`."),
+    Setting("slack_signing_secret", "", "Signing secret of the Slack app."),
+    Setting(
+        "slack_signing_secret_file", "", "File that holds the signing secret, instead of `NMT_SLACK_SIGNING_SECRET`."
+    ),
+    Setting(
+        "slack_api_url",
+        "https://slack.com/api/",
+        "Address of Slack's Web API; another one for a relay of your own, or for tests.",
+    ),
+    Setting(
+        "telegram_token",
+        "",
+        "Token of the Telegram bot. Telegram is on when it is set; see [channels.md](channels.md).",
+    ),
+    Setting(
+        "telegram_token_file", "", "File that holds the token of the Telegram bot, instead of `NMT_TELEGRAM_TOKEN`."
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("rasa_patches", "on", "`off` leaves Rasa as it is; see `nmt_guide/server/patches.py`."),
     Setting(
@@ -102,6 +159,19 @@ class Settings:
     var_dir: Path
     model_dir: Path
     max_message_chars: int
+    secret_file: str
+    web_origins: str
+    web_messages_per_minute: float
+    web_requests_per_minute: float
+    proxies: int
+    redis_url: str
+    slack_token: str
+    slack_token_file: str
+    slack_signing_secret: str
+    slack_signing_secret_file: str
+    slack_api_url: str
+    telegram_token: str
+    telegram_token_file: str
     log_level: str
     rasa_patches: str
     content_refresh_seconds: float

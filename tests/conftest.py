@@ -32,7 +32,7 @@ class Assistant:
         """The messages that answer a client's message."""
         from rasa.core.channels.channel import UserMessage
 
-        from nmt_guide.channels.rest import Replies
+        from nmt_guide.channels.turn import Replies
 
         replies = Replies()
         self.loop.run_until_complete(self.agent.handle_message(UserMessage(text, replies, self.sender)))

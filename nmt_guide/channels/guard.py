@@ -30,7 +30,7 @@ async def harmless(text: str, sender: str, trackers: TrackerStore) -> str:
         sender: the conversation.
         trackers: where the conversation is stored.
     """
-    text = _readable(text)
+    text = readable(text)
     if not _ORDER.match(text):
         return text
     payload = text.strip()
@@ -41,7 +41,7 @@ async def harmless(text: str, sender: str, trackers: TrackerStore) -> str:
     return _ORDER.sub("", text)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Half surrogate pairs and control characters become spaces.
 
     JSON can carry both. The encoder cannot read the former, and PostgreSQL refuses NUL. Joiners and marks of

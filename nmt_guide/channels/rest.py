@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.rest import RestInput as RasaRestInput
 from sanic import Blueprint, Sanic, response
 from sanic.exceptions import InvalidUsage, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from nmt_guide.channels.guard import harmless
-from nmt_guide.dialogue.outage import outage_message
+from nmt_guide.channels.turn import OnNewMessage, answer
 from nmt_guide.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 _MAX_SENDER_CHARS = 255
 _BODY_KEYS = ("sender", "message", "metadata", "input_channel")
-#: What Rasa adds to a bot message that is not part of the reply metadata.
-_NOT_METADATA = ("timestamp", "quick_replies", "elements", "utter_action", "model_id", "assistant_id")
 
 
 class BadRequest(Exception):
@@ -34,31 +26,10 @@ class BadRequest(Exception):
         self.status = status
 
 
-class Replies(CollectingOutputChannel):
-    """Collects the messages of one turn, whole and with their metadata."""
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Unlike Rasa's, keeps paragraphs together."""
-        await self._keep(recipient_id, text=text, metadata=_metadata(kwargs))
-
-    async def send_text_with_buttons(
-        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
-    ) -> None:
-        """A message with buttons."""
-        await self._keep(recipient_id, text=text, buttons=buttons, metadata=_metadata(kwargs))
-
-    async def _keep(self, recipient_id: str, **fields: Any) -> None:
-        self.messages.append({"recipient_id": recipient_id, **fields})
-
-
-def _metadata(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in kwargs.items() if key not in _NOT_METADATA and value is not None}
-
-
 class RestInput(RasaRestInput):
     """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`, as every Rasa client sends it."""
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """See parent class."""
         webhook = Blueprint("nmt_guide_rest", __name__)
 
@@ -77,26 +48,13 @@ class RestInput(RasaRestInput):
                 body = _body(request)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=error.status)
-            replies = Replies()
-            sender = body["sender"]
-            try:
-                text = await harmless(body["message"], sender, request.app.ctx.agent.tracker_store)
-                message = UserMessage(
-                    text,
-                    replies,
-                    sender,
-                    input_channel=body.get("input_channel") or self.name(),
-                    metadata=body.get("metadata"),
-                )
-                await on_new_message(message)
-            except (Exception, asyncio.CancelledError, SystemExit):
-                # SystemExit: Rasa's SQL store ends the whole process on a value that the database refuses.
-                logger.exception("A message of conversation %s failed.", sender)
-            if not replies.messages:
-                logger.error("A message of conversation %s got no reply; the client is told so.", sender)
-                sorry = outage_message()
-                await replies.send_text_message(sender, sorry.text, **sorry.meta)
-            return response.json(replies.messages)
+            message = UserMessage(
+                body["message"],
+                sender_id=body["sender"],
+                input_channel=body.get("input_channel") or self.name(),
+                metadata=body.get("metadata"),
+            )
+            return response.json(await answer(on_new_message, message, request.app.ctx.agent.tracker_store))
 
         return webhook
 

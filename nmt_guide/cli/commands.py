@@ -44,6 +44,7 @@ def tell(line: str) -> None:
 @app.command()
 def serve() -> None:
     """Build what changed and serve the assistant until Ctrl-C."""
+    from nmt_guide.channels.credentials import channels_on
     from nmt_guide.server import build
     from nmt_guide.server.serve import check_port, check_tracker
     from nmt_guide.server.serve import serve as run
@@ -52,8 +53,11 @@ def serve() -> None:
     check_port(settings)
     build.build_all(settings, tell)
     check_tracker(settings)
+    credentials, lines = channels_on(settings)
+    for line in lines:
+        tell(line)
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
-    run(settings, settings.model_dir / "nmt-guide.tar.gz")
+    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials)
 
 
 @app.command()

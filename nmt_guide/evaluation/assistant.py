@@ -72,7 +72,7 @@ class TrainedAssistant:
         from rasa.core.channels.channel import UserMessage
 
         from nmt_guide.channels.guard import harmless
-        from nmt_guide.channels.rest import Replies
+        from nmt_guide.channels.turn import Replies
 
         replies = Replies()
         trackers = self._agent.tracker_store

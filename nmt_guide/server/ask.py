@@ -28,7 +28,7 @@ def ask(text: str, settings: Settings) -> str:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.log_utils import configure_structlog
 
-    from nmt_guide.channels.rest import Replies
+    from nmt_guide.channels.turn import Replies
     from nmt_guide.server.actions import InProcessActions
 
     configure_structlog(logging.ERROR)

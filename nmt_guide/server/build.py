@@ -82,11 +82,11 @@ def load_content(settings: Settings, tell: Tell, force: bool = False) -> bool:
     files = content_files(settings.content_dir)
     current = fingerprint(files, settings.content_dir)
     store = Store(settings.database_url)
+    store.migrate()  # not only with new content: a new version may bring tables of its own
     if store.fingerprint() == current and not force:
         return False
     with _step("Checking and loading the content", tell):
         content = read_content(settings.content_dir)
-        store.migrate()
         store.save(content, current)
     return True
 

@@ -6,8 +6,11 @@ import errno
 import logging
 import os
 import socket
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
@@ -49,12 +52,13 @@ def check_tracker(settings: Settings) -> None:
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 
-def serve(settings: Settings, model: Path) -> None:
+def serve(settings: Settings, model: Path, credentials: Credentials) -> None:
     """Serve until interrupted.
 
     Args:
         settings: address, stores, log level.
         model: the trained model.
+        credentials: the channels that are on, from `channels_on`.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -66,9 +70,10 @@ def serve(settings: Settings, model: Path) -> None:
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
-    from rasa.core.run import serve_application
-    from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.core.run import close_resources, configure_app, load_agent_on_start
+    from rasa.core.utils import AvailableEndpoints, number_of_sanic_workers
+    from rasa.shared.utils.common import class_from_module_path
+    from rasa.utils.common import configure_logging_and_warnings, update_sanic_log_level
     from rasa.utils.endpoints import EndpointConfig
     from rasa.utils.log_utils import configure_structlog
 
@@ -86,12 +91,18 @@ def serve(settings: Settings, model: Path) -> None:
         endpoints.action = ActionServer(url=settings.action_server_url)
     else:
         endpoints.action = InProcessActions()
-    serve_application(
-        model_path=str(model),
-        interface=settings.host,
-        port=settings.port,
-        credentials="credentials.yml",
-        endpoints=endpoints,
-        enable_api=False,
-        cors=[],
-    )
+    # As `rasa.core.run.serve_application` does it. That one takes the credentials from a file alone, and the secrets in
+    # them are better not written anywhere.
+    channels = [class_from_module_path(path).from_credentials(known) for path, known in credentials.items()]
+    app = configure_app(channels, cors=[], enable_api=False, port=settings.port, endpoints=endpoints)
+    app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
+    app.register_listener(partial(_tell_ready, settings), "after_server_start")
+    app.register_listener(close_resources, "after_server_stop")
+    update_sanic_log_level()
+    workers = number_of_sanic_workers(endpoints.lock_store)
+    app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)
+
+
+async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
+    host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
+    print(f"Ready. The demo page with the chat: http://{host}:{settings.port}/", flush=True)

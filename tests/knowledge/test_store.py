@@ -11,11 +11,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
+from nmt_guide.channels import tables as channels
 from nmt_guide.errors import StoreEmpty, StoreUnavailable
 from nmt_guide.knowledge import store as store_module
 from nmt_guide.knowledge import tables as t
 from nmt_guide.knowledge.content import Clinic
 from nmt_guide.knowledge.store import Store
+from nmt_guide.webchat import tables as webchat
+
+#: Every part of the program that keeps tables in this database.
+METADATA = [t.metadata, channels.metadata, webchat.metadata]
 
 
 def renamed(content, name):
@@ -77,7 +82,7 @@ def test_migrating_goes_down_and_up_again(store, folder):
 
 def test_the_migrations_make_the_tables_that_the_code_describes(store):
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), t.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_the_migrations_make_the_check_constraints_that_the_code_describes(store):

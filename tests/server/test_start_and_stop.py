@@ -30,7 +30,9 @@ def test_starting_prints_only_what_is_going_on(server):
     lines = server.errors().split("Ctrl-C stops it) ...\n")[0].splitlines()
 
     assert lines
-    assert all(line.startswith(("Checking", "Building", "NMT Guide starts on")) for line in lines)
+    assert all(
+        line.startswith(("Checking", "Building", "Slack: ", "Telegram: ", "NMT Guide starts on")) for line in lines
+    )
     assert "Warning" not in server.errors()
 
 

@@ -161,7 +161,7 @@ export class Conversation {
 
   private onSession(session: Session): void {
     const first = this.session === null;
-    if (session.token !== this.token) {
+    if (!session.resumed) {
       // Another conversation than the one that is shown. What is not sent yet goes into the new one.
       const unsent = this.items.filter(({ status }) => status !== "stored");
       if (this.items.length > unsent.length) {
@@ -169,8 +169,11 @@ export class Conversation {
         this.items.push(...unsent);
         this.watcher.onAdded(unsent, false);
       }
+    }
+    // Each session comes with a fresh token. Other tabs follow a change of what is kept: keep the first one.
+    if (!session.resumed || this.token === null) {
       this.token = session.token;
-      this.memory.keep({ token: session.token, read: session.resumed ? this.memory.kept.read : 0 });
+      this.memory.keep({ token: session.token, read: 0 });
     }
     this.session = session;
     this.watcher.onSession(session);

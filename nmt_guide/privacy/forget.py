@@ -1,0 +1,69 @@
+"""Deletes everything that is kept of one conversation, wherever it is kept.
+
+A part of the assistant that keeps anything of a conversation writes a function `forget(settings, conversation)` and names
+it in `FORGETTERS`. The list holds names, not functions: each is imported when something is deleted, so that a command
+deletes as much as the running assistant does, and no part is left out because it was not imported yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from nmt_guide.errors import ForgetError
+from nmt_guide.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Forgetter = Callable[[Settings, str], None]
+
+#: Every part that keeps something, as `module:function`. Deleting what is not there is no error.
+FORGETTERS = (
+    "nmt_guide.privacy.events:forget",
+    "nmt_guide.webchat.entries:forget",
+)
+
+
+def forget(settings: Settings, conversation: str) -> None:
+    """Delete a conversation everywhere. One part that fails does not keep the others from deleting.
+
+    Args:
+        settings: where the parts keep things.
+        conversation: the sender id.
+
+    Raises:
+        ForgetError: a part failed; deleting again is safe, and needed.
+    """
+    failed = []
+    for name in FORGETTERS:
+        try:
+            _function(name)(settings, conversation)
+        except Exception:
+            logger.exception("%s could not delete conversation %s.", name, conversation)
+            failed.append(name.partition(":")[0])
+    if failed:
+        raise ForgetError(f"Not everything was deleted: {', '.join(failed)} failed. Try again; the log says why.")
+
+
+async def forget_between_turns(settings: Settings, conversation: str, lock_store: Any) -> None:
+    """Delete a conversation of the running assistant; waits for an answer that is being made, which would be saved after.
+
+    Args:
+        settings: where the parts keep things.
+        conversation: the sender id.
+        lock_store: Rasa's, which lets one message of a conversation in at a time (`agent.lock_store`).
+
+    Raises:
+        ForgetError: see `forget`.
+    """
+    async with lock_store.lock(conversation, wait_time_in_seconds=0.1):
+        await asyncio.to_thread(forget, settings, conversation)
+
+
+def _function(name: str) -> Forgetter:
+    module, _, function = name.partition(":")
+    found: Forgetter = getattr(importlib.import_module(module), function)
+    return found
