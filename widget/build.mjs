@@ -14,6 +14,7 @@ const styles = {
 };
 
 await build({
+  absWorkingDir: import.meta.dirname,
   entryPoints: ["src/index.ts"],
   outfile: "dist/nmt-chat.js",
   bundle: true,
@@ -23,4 +24,4 @@ await build({
   legalComments: "none",
   banner: { js: "/* NMT Guide chat, Apache-2.0; contains socket.io-client, MIT. */" },
   plugins: [styles],
-});
+}).catch(() => process.exit(1)); // esbuild has said what is wrong

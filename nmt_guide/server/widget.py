@@ -19,8 +19,9 @@ _SOURCES = ("package.json", "package-lock.json", "build.mjs")
 _STAMP = "built-from"
 
 
-def is_built(folder: Path = FOLDER) -> bool:
+def is_built(folder: Path | None = None) -> bool:
     """Whether the script is there, made from the sources of this moment."""
+    folder = folder or FOLDER
     try:
         stamp = (folder / "dist" / _STAMP).read_text()
     except OSError:
@@ -28,12 +29,13 @@ def is_built(folder: Path = FOLDER) -> bool:
     return (folder / "dist" / "nmt-chat.js").is_file() and stamp == _fingerprint(folder)
 
 
-def build(folder: Path = FOLDER) -> None:
+def build(folder: Path | None = None) -> None:
     """Fetch what the build needs, unless it is there, and write `dist/nmt-chat.js`.
 
     Raises:
         SetupError: it failed; the text ends with what npm or Node said.
     """
+    folder = folder or FOLDER
     installed, lock = folder / "node_modules" / ".package-lock.json", folder / "package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
         # Without scripts: no package may run anything here, and none of them needs to.

@@ -1,8 +1,8 @@
 /**
  * The conversation as this page knows it: what was said, what is under way, what was read.
  *
- * The assistant's entries have numbers that grow. What the client sends gets its number with the acknowledgement and
- * stands at the end until then. A message is sent again by itself, with the same id, when the line comes back soon.
+ * Entries have numbers that grow. What the client sends gets its number with the acknowledgement, which comes after the
+ * replies. A message is sent again by itself, with the same id, when the line comes back soon.
  */
 import { Connection, Unreachable, type State } from "./connection";
 import { Memory } from "./memory";
@@ -15,6 +15,8 @@ export interface Item {
   payload: string;
   /** The assistant's own words on why it failed. */
   problem: string;
+  /** The entry that was the last when it was sent: its place until it has a number of its own. */
+  after: number;
   /** Until when it is sent again without being asked, in milliseconds of the clock. */
   until: number;
 }
@@ -43,6 +45,7 @@ export class Conversation {
   private readonly connection: Connection;
   private readonly memory: Memory;
   private token: string | null;
+  private name: string | null;
   private readonly underWay = new Set<Item>();
   private othersTyping = false;
 
@@ -52,7 +55,7 @@ export class Conversation {
     private readonly watcher: Watcher,
   ) {
     this.memory = new Memory(`nmt-chat ${server}`, tabOnly, () => this.onForeignChange());
-    this.token = this.memory.kept.token;
+    ({ token: this.token, name: this.name } = this.memory.kept);
     this.connection = new Connection(
       server,
       () => this.token,
@@ -107,7 +110,7 @@ export class Conversation {
       id: newId(),
       feedback: null,
     };
-    const item: Item = { entry, status: "waiting", payload, problem: "", until: 0 };
+    const item: Item = { entry, status: "waiting", payload, problem: "", after: this.last, until: 0 };
     this.items.push(item);
     this.watcher.onAdded([item], true);
     this.start();
@@ -132,10 +135,10 @@ export class Conversation {
 
   /** Delete the conversation everywhere; resolves to whether it is gone. */
   async delete(): Promise<boolean> {
-    const before = this.token;
+    const before = this.name;
     if (!(await this.succeeds("delete", {}))) return false;
     // The assistant may have begun a new conversation already, by a message of its own that came first.
-    if (this.token === before) this.beginAnew();
+    if (this.name === before) this.beginAnew();
     return true;
   }
 
@@ -170,11 +173,9 @@ export class Conversation {
         this.watcher.onAdded(unsent, false);
       }
     }
-    // Each session comes with a fresh token. Other tabs follow a change of what is kept: keep the first one.
-    if (!session.resumed || this.token === null) {
-      this.token = session.token;
-      this.memory.keep({ token: session.token, read: 0 });
-    }
+    this.token = session.token;
+    if (!session.resumed) this.name = session.token;
+    this.memory.keep({ token: this.token, name: this.name, ...(session.resumed ? {} : { read: 0 }) });
     this.session = session;
     this.watcher.onSession(session);
     this.merge(session.history, !first);
@@ -201,14 +202,18 @@ export class Conversation {
         known.entry = entry;
         if (changed) this.watcher.onChanged(known);
       } else {
-        const item: Item = { entry, status: "stored", payload: "", problem: "", until: 0 };
+        const item: Item = { entry, status: "stored", payload: "", problem: "", after: 0, until: 0 };
         this.items.push(item);
         added.push(item);
       }
     }
-    this.items.sort((a, b) => place(a) - place(b));
+    this.sort();
     if (added.length) this.watcher.onAdded(added, live);
     this.watcher.onUnread(this.unread);
+  }
+
+  private sort(): void {
+    this.items.sort((a, b) => place(a) - place(b));
   }
 
   private patiently(item: Item): void {
@@ -227,6 +232,7 @@ export class Conversation {
   private async transmit(item: Item): Promise<void> {
     if (this.session === null || this.underWay.has(item)) return;
     this.underWay.add(item);
+    item.after = this.last;
     if (item.status !== "stored") this.settle(item, "sending");
     this.tellTyping();
     const { id, text } = item.entry;
@@ -236,6 +242,7 @@ export class Conversation {
       if (!this.items.includes(item)) return; // deleted meanwhile
       if (outcome.ok) {
         item.entry = { ...item.entry, seq: outcome.seq || item.entry.seq };
+        this.sort();
         this.settle(item, "stored");
         this.merge(outcome.replies, true);
       } else if (outcome.code === "expired") {
@@ -264,12 +271,13 @@ export class Conversation {
   }
 
   private onForeignChange(): void {
-    const { token } = this.memory.kept;
-    if (token !== null && token !== this.token) {
-      // Another tab deleted the conversation and began a new one.
+    const { token, name } = this.memory.kept;
+    if (token !== null && name !== this.name) {
+      // Another tab began a conversation, perhaps because it deleted the one before.
       this.clear();
       this.session = null;
       this.token = token;
+      this.name = name;
       this.connection.renew();
       this.start();
     }
@@ -285,8 +293,8 @@ export class Conversation {
   }
 }
 
-/** What has no number yet comes last. */
-const place = (item: Item): number => item.entry.seq || Infinity;
+/** What has no number yet stands behind what was there when it was sent, and so before its replies. */
+const place = (item: Item): number => item.entry.seq || item.after + 0.5;
 
 /** A random UUID; `crypto.randomUUID` is missing on pages without https. */
 function newId(): string {

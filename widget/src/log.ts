@@ -87,7 +87,7 @@ export class Log {
     this.arrange(items);
     this.showSuggestions();
     if (!live) this.toEnd();
-    else if (wasAtEnd || added.some(({ entry }) => entry.from === "client")) this.toTurn(items);
+    else if (wasAtEnd || added.some(({ status }) => status !== "stored")) this.toTurn(items); // or just sent from here
     else this.jump.hidden = false;
   }
 

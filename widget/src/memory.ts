@@ -1,11 +1,15 @@
 /** What the browser keeps between pages: the token of the conversation, and how far it was read. */
 
 interface Kept {
+  /** Opens the conversation; every visit brings a fresh one. */
   token: string | null;
+  /** The token that the conversation began with: its name among the tabs of this browser. */
+  name: string | null;
+  /** The last entry that was shown. */
   read: number;
 }
 
-const NOTHING: Kept = { token: null, read: 0 };
+const NOTHING: Kept = { token: null, name: null, read: 0 };
 
 export class Memory {
   /** Used when the browser refuses to store anything. */
@@ -36,6 +40,7 @@ export class Memory {
       const found: Partial<Kept> = JSON.parse(this.storage?.getItem(this.key) ?? "null") ?? this.fallback;
       return {
         token: typeof found.token === "string" ? found.token : null,
+        name: typeof found.name === "string" ? found.name : null,
         read: typeof found.read === "number" ? found.read : 0,
       };
     } catch {

@@ -56,8 +56,8 @@ export class Panel {
       "dialog",
       { class: "panel", part: "panel", id: "panel", "aria-labelledby": "title" },
       h(
-        "header",
-        { part: "header" },
+        "div",
+        { class: "header", part: "header" },
         h("div", { class: "names" }, this.title, h("p", {}, strings.assistant)),
         this.menu.element,
         close,
@@ -70,7 +70,8 @@ export class Panel {
       this.confirmation,
     );
     this.element.addEventListener("close", (event) => {
-      if (event.target === this.element) this.owner.closed();
+      // Told some time later; it may be open again by then (`fit`).
+      if (event.target === this.element && !this.isOpen) this.owner.closed();
     });
     this.element.addEventListener("click", (event) => this.menu.clickedElsewhere(event.target as Node));
     this.element.addEventListener("keydown", (event) => {
@@ -203,7 +204,7 @@ export class Panel {
     if (!this.isOpen) return;
     const root = this.element.getRootNode() as ShadowRoot;
     const focused = root.activeElement;
-    this.element.removeAttribute("open"); // unlike close(), this tells nobody
+    this.element.close();
     this.open(false);
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   };
