@@ -60,7 +60,7 @@ class WebInput(InputChannel):
         self._sio = AsyncServer(
             async_mode="sanic",
             client_manager=AsyncRedisManager(redis) if redis else None,
-            cors_allowed_origins=lambda _, environ: self._origins.allow(environ["sanic.request"].headers),
+            cors_allowed_origins=lambda origin, environ: self._origins.allow(origin, environ.get("HTTP_HOST")),
             cors_credentials=False,
             max_http_buffer_size=_most_bytes(self._settings),
         )
@@ -75,24 +75,23 @@ class WebInput(InputChannel):
         """Set up what lies outside of the channel's own addresses."""
         self._app = app
         app.config.PROXIES_COUNT = self._settings.proxies or None
-        app.on_request(self._root)
         app.on_response(self._cors)
         app.add_task(self._chat.warm_up())
         for path in self._pages.demo_paths():
-            if path != "/":
+            if path == "/":
+                app.on_request(self._root)
+            else:
                 app.add_route(self._demo, path, methods=["GET", "HEAD"], name=f"nmt_guide_web_demo_{path}")
 
     async def _root(self, request: Request) -> HTTPResponse | None:
         """The demo page. Rasa has a route for "/" already, and Sanic takes no second one."""
-        if request.path == "/" and request.method == "GET" and "/" in self._pages.demo_paths():
-            return await self._demo(request)
-        return None
+        return await self._demo(request) if request.path == "/" and request.method == "GET" else None
 
     async def _cors(self, request: Request, answer: HTTPResponse) -> None:
         """The headers for pages of other sites. Rasa's CORS extension answers preflights before any route does."""
         if not request.path.startswith(f"{_PREFIX}/") or request.path.startswith(f"{_PREFIX}/socket.io"):
             return
-        answer.headers.update(self._origins.headers(request.headers))
+        answer.headers.update(self._origins.headers(*_origin(request)))
         if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
             answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
             answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -202,7 +201,7 @@ class WebInput(InputChannel):
             return await self._respond(request, work)
 
     async def _respond(self, request: Request, do: Callable[[Json], Awaitable[Json]]) -> HTTPResponse:
-        if not self._origins.allow(request.headers):
+        if not self._origins.allow(*_origin(request)):
             refusal = {"status": "error", "code": "bad_request", "message": "This website may not use the chat."}
             return response.json(refusal, status=403)
 
@@ -255,6 +254,11 @@ def _body(request: Request, most: int) -> Json:
 def _since(fields: Json) -> int:
     since = fields.get("since")
     return since if type(since) is int and since > 0 else 0
+
+
+def _origin(request: Request) -> tuple[str | None, str | None]:
+    """The headers `Origin`, all of them when somebody sent several, and `Host`."""
+    return ",".join(request.headers.getall("origin", [])) or None, request.headers.get("host")
 
 
 def _address(request: Request) -> str:

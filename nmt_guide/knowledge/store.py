@@ -156,6 +156,8 @@ def _make_sqlite_folder(url: str) -> None:
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     # SQLite ignores foreign keys unless asked, on every new connection.
     connection.execute("PRAGMA foreign_keys=ON")
+    # What is deleted is overwritten: some of it are clients' words, which would else stay readable in the file.
+    connection.execute("PRAGMA secure_delete=ON")
     # Python's driver begins a transaction only before it writes: reads would each see another moment, and a
     # migration could stop half way. So it is kept from beginning any, and `_begin_sqlite` begins them all
     # (SQLAlchemy's recipe).

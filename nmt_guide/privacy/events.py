@@ -23,6 +23,8 @@ def forget(settings: Settings, conversation: str) -> None:
     """
     engine = create_engine(settings.tracker_url, future=True, poolclass=NullPool)
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwritten, not only unlinked
         # Rasa makes the table when it first starts; before that there is nothing to delete.
         if inspect(connection).has_table(_EVENTS.name):
             connection.execute(delete(_EVENTS).where(_EVENTS.c.sender_id == conversation))

@@ -211,8 +211,9 @@ class Entries:
         mark = update(t.entry).where(*asked).values(answered=True)
         for left in reversed(range(_MOST_TRIES)):
             last = self.last(session)
-            now = datetime.now(timezone.utc)
-            numbered = [{"session": session, "seq": last + n, "said_at": now, **row} for n, row in enumerate(rows, 1)]
+            numbered = [
+                {"session": session, "seq": last + n, "said_at": _now(), **row} for n, row in enumerate(rows, 1)
+            ]
             try:
                 with self._engine.begin() as connection:
                     if answers is not None and not connection.execute(mark).rowcount:

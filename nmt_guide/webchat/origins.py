@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from nmt_guide.errors import SetupError
@@ -21,19 +20,19 @@ class Origins:
     def __init__(self, listed: str) -> None:
         self._listed = {_checked(origin.strip()) for origin in listed.split(",") if origin.strip()}
 
-    def allow(self, headers: Mapping[str, str]) -> bool:
+    def allow(self, origin: str | None, host: str | None) -> bool:
         """Whether a request may come from where it says that it comes from.
 
-        A browser names the origin whenever a page talks to another site or opens a websocket, so that a request that
-        names none is no page of another site.
+        Args:
+            origin: its `Origin` header. A browser sends it whenever a page talks to another site or opens a websocket,
+                so that a request without it comes from no page of another site.
+            host: its `Host` header.
         """
-        origin = headers.get("origin")
-        return origin is None or origin in self._listed or _is_own(origin, headers.get("host"))
+        return origin is None or origin in self._listed or _is_own(origin, host)
 
-    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def headers(self, origin: str | None, host: str | None) -> dict[str, str]:
         """The headers that let a browser show our answer to the page that asked; none for other pages."""
-        origin = headers.get("origin")
-        if origin is None or not self.allow(headers):
+        if origin is None or not self.allow(origin, host):
             return {"Vary": "Origin"}
         return {"Vary": "Origin", "Access-Control-Allow-Origin": origin}
 
