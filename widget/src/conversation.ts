@@ -218,7 +218,7 @@ export class Conversation {
 
   private patiently(item: Item): void {
     item.until = Date.now() + SENT_WITHIN;
-    item.status = "waiting";
+    this.settle(item, "waiting");
     void this.transmit(item);
     setTimeout(() => this.keepWaiting(item), SENT_WITHIN);
   }
