@@ -73,11 +73,20 @@ def serve() -> None:
 
 @app.command()
 def build() -> None:
-    """Build encoder, list of places, knowledge database and model, each only when its source changed."""
+    """Build encoder, places, knowledge database, model and website chat, each only when its source changed."""
     from nmt_guide.server.build import build_all
 
     build_all(Settings(), tell)
     tell("Everything is up to date.")
+
+
+@app.command()
+def widget() -> None:
+    """Build the website chat's script, widget/dist/nmt-chat.js."""
+    from nmt_guide.server.build import build_widget
+
+    build_widget(tell)
+    tell("The website chat is up to date.")
 
 
 @app.command()

@@ -1,4 +1,7 @@
-"""Builds what is derived, each only when its source changed: encoder, list of places, knowledge database, model."""
+"""Builds what is derived, each only when its source changed.
+
+Encoder, list of places, knowledge database, model, website chat.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from nmt_guide.directory.places import Places
 from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.files import content_files, fingerprint, read_content, teaching_files
 from nmt_guide.knowledge.store import Store
+from nmt_guide.server import widget
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding import encoder
 
@@ -34,7 +38,9 @@ Tell = Callable[[str], None]
 
 
 def build_all(settings: Settings, tell: Tell) -> None:
-    """Bring encoder, list of places, knowledge database, directory and model up to date.
+    """Bring encoder, list of places, knowledge database, directory, model and website chat up to date.
+
+    Without network the website chat cannot be built for the first time. All else works without it.
 
     Args:
         settings: where everything is.
@@ -49,6 +55,21 @@ def build_all(settings: Settings, tell: Tell) -> None:
         load_content(settings, tell)
         load_directory(settings, tell)
         train(settings, tell)
+        try:
+            build_widget(tell)
+        except SetupError as error:
+            tell(f"{error}\nThe assistant works without it; the next start tries again.")
+
+
+def build_widget(tell: Tell) -> None:
+    """Build the website chat's script when its source changed.
+
+    Raises:
+        SetupError: it could not be built.
+    """
+    if not widget.is_built():
+        with _step("Building the website chat", tell):
+            widget.build()
 
 
 def build_encoder(settings: Settings, tell: Tell) -> None:
