@@ -32,12 +32,12 @@ from nmt_guide.safety.signs import SignFinder, Text, matching_rules
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
     SPELT,
-    content_fingerprint,
     content_of,
     full_intent,
     load,
     save,
     shared_encoder,
+    sources_fingerprint,
     vectors_of,
 )
 from nmt_guide.understanding.encoder import Vectors
@@ -241,7 +241,7 @@ class SafetyScreen(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The examples come from the content files."""
-        return content_fingerprint()
+        return sources_fingerprint()
 
     @staticmethod
     def _thresholds(config: dict[str, Any]) -> Thresholds:

@@ -35,7 +35,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nmt_guide.knowledge.content import Content
 from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
-from nmt_guide.settings import Settings
+from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.questions import pieces
@@ -66,10 +66,14 @@ def content_of(folder: Path) -> Content:
     return read_content(folder)
 
 
-def content_fingerprint() -> str:
-    """A hash of the content files that teach; part of Rasa's fingerprint of what was learnt from them."""
-    folder = Settings().content_dir
-    return fingerprint(teaching_files(folder), folder)
+def sources_fingerprint() -> str:
+    """A hash of the content files that teach and of the code that learns; part of Rasa's fingerprint of what was learnt.
+
+    Without it Rasa would take what older code had learnt out of its cache.
+    """
+    content = Settings().content_dir
+    code = [*sorted((ROOT / "nmt_guide" / "understanding").glob("*.py")), ROOT / "nmt_guide" / "safety" / "screen.py"]
+    return fingerprint(teaching_files(content), content) + fingerprint(code, ROOT)
 
 
 def full_intent(message: Message) -> str:
@@ -137,7 +141,7 @@ class SpellingCorrector(Tokenizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The names in the content files are learnt too."""
-        return content_fingerprint()
+        return sources_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words that clients use."""
@@ -280,6 +284,11 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         """See parent class."""
         return cls(config, load(model_storage, resource), model_storage, resource)
 
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """What was learnt by other code is learnt anew."""
+        return sources_fingerprint()
+
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the example questions."""
         examples = [
@@ -420,7 +429,7 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The vocabulary comes from the content files."""
-        return content_fingerprint()
+        return sources_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Take the vocabulary from the content files."""
