@@ -315,7 +315,7 @@ def secret(settings: Settings, name: str) -> str:
     Raises:
         SetupError: the file cannot be read.
     """
-    file = str(getattr(settings, f"{name}_file"))
+    file = str(getattr(settings, f"{name}_file", ""))
     return _read(f"NMT_{name.upper()}_FILE", Path(file)) if file else str(getattr(settings, name))
 
 

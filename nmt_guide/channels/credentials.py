@@ -88,5 +88,5 @@ def secret(settings: Settings, name: str) -> str:
     value = settings_secret(settings, name).strip()
     if value:
         return value
-    file = getattr(settings, f"{name}_file")
+    file = getattr(settings, f"{name}_file", "")
     raise SetupError(f"NMT_{name.upper()}_FILE: {file} is empty" if file else f"NMT_{name.upper()} is not set")
