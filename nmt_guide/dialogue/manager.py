@@ -120,6 +120,8 @@ _FALLBACK_PERSON = (
 _SCREEN_NO = "Thank you, that is good to know. What else would you like to ask?"
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
 _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
+#: What is asked of everything when nothing was answered yet.
+_ABOUT_ALL = {"sources": "evidence_citations", "evidence": "evidence_overview", "simpler": "language_access"}
 _STARTERS = ("what_is_nmt", "session_overview", "cost")
 
 
@@ -264,6 +266,8 @@ class _Conversation:
             return self._plain_yes_no(kind)
         if kind not in ("more", "why", "evidence", "sources", "simpler", "repeat"):
             return None
+        if topic is None and kind in _ABOUT_ALL:
+            return self._answer([(_ABOUT_ALL[kind], facets, ())])
         if topic is None:
             return self._done([self.answers.offer(_STARTERS, _NOTHING_BEFORE, "clarify")], offered=_STARTERS)
         if kind == "evidence":

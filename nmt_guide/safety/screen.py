@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,13 @@ from nmt_guide.safety.signs import SignFinder, Text, matching_rules
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
     SPELT,
+    code_fingerprint,
+    content_fingerprint,
     content_of,
     full_intent,
     load,
     save,
     shared_encoder,
-    sources_fingerprint,
     vectors_of,
 )
 from nmt_guide.understanding.encoder import Vectors
@@ -91,7 +93,7 @@ class Thresholds:
     likely: float = 0.60
     likely_with_rule: float = 0.40
     possible: float = 0.36
-    possible_with_rule: float = 0.20
+    possible_with_rule: float = 0.15
     caution: float = 0.36
     caution_with_rule: float = 0.14
 
@@ -241,7 +243,7 @@ class SafetyScreen(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The examples come from the content files."""
-        return sources_fingerprint()
+        return content_fingerprint() + code_fingerprint(Path(__file__))
 
     @staticmethod
     def _thresholds(config: dict[str, Any]) -> Thresholds:

@@ -66,14 +66,18 @@ def content_of(folder: Path) -> Content:
     return read_content(folder)
 
 
-def sources_fingerprint() -> str:
-    """A hash of the content files that teach and of the code that learns; part of Rasa's fingerprint of what was learnt.
+def code_fingerprint(*others: Path) -> str:
+    """A hash of the code that learns; part of Rasa's fingerprint of what was learnt.
 
     Without it Rasa would take what older code had learnt out of its cache.
     """
-    content = Settings().content_dir
-    code = [*sorted((ROOT / "nmt_guide" / "understanding").glob("*.py")), ROOT / "nmt_guide" / "safety" / "screen.py"]
-    return fingerprint(teaching_files(content), content) + fingerprint(code, ROOT)
+    return fingerprint([*sorted(Path(__file__).parent.glob("*.py")), *others], ROOT)
+
+
+def content_fingerprint() -> str:
+    """A hash of the content files that teach."""
+    folder = Settings().content_dir
+    return fingerprint(teaching_files(folder), folder)
 
 
 def full_intent(message: Message) -> str:
@@ -141,7 +145,7 @@ class SpellingCorrector(Tokenizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The names in the content files are learnt too."""
-        return sources_fingerprint()
+        return content_fingerprint() + code_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words that clients use."""
@@ -287,7 +291,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """What was learnt by other code is learnt anew."""
-        return sources_fingerprint()
+        return code_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the example questions."""
@@ -429,7 +433,7 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """The vocabulary comes from the content files."""
-        return sources_fingerprint()
+        return content_fingerprint() + code_fingerprint()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Take the vocabulary from the content files."""
