@@ -16,9 +16,12 @@ conversations_app = typer.Typer(help="Delete stored conversations.", no_args_is_
 @conversations_app.command("delete")
 def conversations_delete(sender: Annotated[str, typer.Argument(help="The name of the conversation.")]) -> None:
     """Delete all that is stored of one conversation."""
+    from nmt_guide.knowledge.store import Store
     from nmt_guide.privacy.forget import forget
 
-    forget(Settings(), sender)
+    settings = Settings()
+    Store(settings.database_url).migrate()  # what was never used has no tables yet
+    forget(settings, sender)
     typer.echo(f"Deleted what was stored of {sender!r}.")
 
 

@@ -68,7 +68,8 @@ class TopicModel:
         spelling = self._spelling.matrix(texts)
         targets = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
         targets[np.arange(len(texts)), np.searchsorted(self.labels, np.array(labels))] = 1.0
-        self._networks = [Network.fit(network, vectors, spelling, targets) for network in options.networks]
+        networks = options.networks if len(self.labels) > 1 else ()  # one label leaves nothing to tell apart
+        self._networks = [Network.fit(network, vectors, spelling, targets) for network in networks]
         self._ridge = KernelRidge.fit(options.ridge, vectors, spelling, targets)
 
     def predict(self, texts: Sequence[str], vectors: Floats) -> list[Scores]:

@@ -39,4 +39,4 @@ def test_a_clinic_that_does_not_say_is_asked_to(run, tmp_path, monkeypatch):
 
 
 def test_one_conversation_is_deleted_by_name(run):
-    assert run("delete", "somebody").output == "Deleted 0 events of 'somebody'.\n"
+    assert run("delete", "somebody").output == "Deleted what was stored of 'somebody'.\n"
