@@ -312,6 +312,8 @@ class Settings:
 def secret(settings: Settings, name: str) -> str:
     """The value of a secret setting, or what stands in the file that `<name>_file` names; empty when neither is set.
 
+    An address that belongs to a secret has no such file, and is taken as it is.
+
     Raises:
         SetupError: the file cannot be read.
     """

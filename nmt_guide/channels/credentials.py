@@ -69,7 +69,7 @@ def channels_on(settings: Settings) -> tuple[Credentials, list[str]]:
         try:
             on[channel.path] = {argument: secret(settings, name) for argument, name in channel.secrets.items()}
         except SetupError as error:
-            lines.append(f"{channel.title}: off ({error})")
+            lines.append(f"{channel.title}: off ({str(error).removesuffix('.')})")
         else:
             lines.append(f"{channel.title}: on")
     return on, lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message
@@ -88,10 +88,16 @@ class Answers:
         topic = self.content.topic[topic_id]
         listed = [self.content.source[source] for source in topic.sources]
         if listed:
-            text = "This answer rests on:\n" + "\n".join(f"- {source.title}: {source.url}" for source in listed)
+            text = "This answer rests on:" + "".join(map(_source_line, listed))
         else:
             text = f"This answer rests on no outside source: {topic.sources_note}."
-        return Message(text, self._meta(topic, facets), self._buttons(topic))
+        return Message(text, _with_links(self._meta(topic, facets), listed), self._buttons(topic))
+
+    def again(self, text: str, meta: Mapping[str, Any]) -> Message:
+        """A message that was said before, of which only the text was kept: its sources are links again."""
+        by_line = {_source_line(source): source for source in self.content.source.values()}
+        listed = [by_line[line] for line in (f"\n{line}" for line in text.splitlines()) if line in by_line]
+        return Message(text, _with_links(meta, listed))
 
     def offer(self, topics: Sequence[str], text: str, kind: str) -> Message:
         """A question back, with topics as buttons and a way out."""
@@ -143,7 +149,7 @@ class Answers:
         topic = self.content.topic[topic_id]
         about = self._meta(topic, {})
         if not linked:
-            return Message(text, {**{k: v for k, v in about.items() if k != "links"}, **meta}, tuple(buttons))
+            return Message(text, {**_with_links(about, []), **meta}, tuple(buttons))
         return Message(text + self._links(topic), {**about, **meta}, tuple(buttons))
 
     def on_form(self, text: str, buttons: Sequence[Button] = (), kind: str = "form") -> Message:
@@ -204,18 +210,17 @@ class Answers:
         contact = [self.content.clinic.text(key) for key in ("phone", "email")]
         ways = " or ".join(way for way in contact if way) or "the clinic"
         text = f"I do not have that on file, and I will not guess. Please ask {ways}: a person there can tell you."
-        return Message(text, {**self._meta(topic, facets), "kind": "handoff"})
+        return Message(text, {**_with_links(self._meta(topic, facets), []), "kind": "handoff"})
 
     def _meta(self, topic: Topic, facets: Facets) -> dict[str, Any]:
         kind = _KINDS.get(topic.id, "answer")
         named = {facet: _spoken(value) for facet, value in facets.items()}
         meta: dict[str, Any] = {"kind": kind, "topic": topic.id, "facets": named, "sources": list(topic.sources)}
-        links = [{"title": source.title, "url": source.url} for source in self._linked(topic)]
-        return {**meta, "links": links} if links else meta
+        return _with_links(meta, self._linked(topic))
 
     def _links(self, topic: Topic) -> str:
         """The sources as lines of text; `nmt_guide.channels.rich` takes them off where links can be shown."""
-        return "".join(f"\nSource: {source.title}, {source.url}" for source in self._linked(topic))
+        return "".join(map(_source_line, self._linked(topic)))
 
     def _linked(self, topic: Topic) -> list[Source]:
         """The sources that an answer shows."""
@@ -243,6 +248,17 @@ def follow_up(kind: str) -> str:
 def choice(value: str) -> str:
     """What a button of a form sends."""
     return "/choose" + json.dumps({"choice": value}, separators=(",", ":"))
+
+
+def _source_line(source: Source) -> str:
+    return f"\nSource: {source.title}, {source.url}"
+
+
+def _with_links(meta: Mapping[str, Any], sources: Sequence[Source]) -> dict[str, Any]:
+    """The metadata of a message under which these sources stand."""
+    links = [{"title": source.title, "url": source.url} for source in sources]
+    without = {key: value for key, value in meta.items() if key != "links"}
+    return {**without, "links": links} if links else without
 
 
 def _spoken(value: Any) -> str:

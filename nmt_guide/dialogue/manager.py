@@ -261,7 +261,7 @@ class _Conversation:
             return self._done([self.answers.offer(_STARTERS, _WHAT_ELSE, "clarify")], offered=_STARTERS)
         if kind == "repeat" and self.memory.said:
             meta = {"kind": "answer", "facets": dict(facets)} | ({"topic": topic} if topic else {})
-            return self._done([Message(text, meta) for text in self.memory.said])
+            return self._done([self.answers.again(text, meta) for text in self.memory.said])
         if kind in ("yes", "no"):
             return self._plain_yes_no(kind)
         if kind not in ("more", "why", "evidence", "sources", "simpler", "repeat"):

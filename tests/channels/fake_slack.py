@@ -56,6 +56,11 @@ class FakeSlack:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api/"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What brings an assistant to this Slack."""
+        return {"NMT_SLACK_TOKEN": TOKEN, "NMT_SLACK_SIGNING_SECRET": SECRET, "NMT_SLACK_API_URL": self.url}
+
     def start(self) -> None:
         slack = self
 

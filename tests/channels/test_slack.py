@@ -13,7 +13,6 @@ import pytest
 from fake_slack import (
     BOT,
     SECRET,
-    TOKEN,
     FakeSlack,
     Fault,
     Sender,
@@ -45,13 +44,9 @@ def slack(running):
     return running
 
 
-def settings(service):
-    return {"NMT_SLACK_TOKEN": TOKEN, "NMT_SLACK_SIGNING_SECRET": SECRET, "NMT_SLACK_API_URL": service.url}
-
-
 @pytest.fixture(scope="module")
 def assistant_on_slack(running, tmp_path_factory):
-    with serving(make_place(tmp_path_factory.mktemp("slack") / "place"), **settings(running)) as server:
+    with serving(make_place(tmp_path_factory.mktemp("slack") / "place"), **running.settings) as server:
         yield server
 
 
@@ -446,7 +441,7 @@ class TestSlackInTrouble:
 def test_two_processes_share_the_work(slack, sender, assistant_on_slack, person):
     """The second one has the same database, and hears the same repetitions."""
     place = Place(assistant_on_slack.log.parent)
-    with serving(place, "a second process", **settings(slack)) as second:
+    with serving(place, "a second process", **slack.settings) as second:
         both = [sender, Sender(f"{second.url}/webhooks/slack/webhook")]
         payloads = [event_callback(direct_message(*person, PRICES)) for _ in range(6)]
         with ThreadPoolExecutor(6) as pool:
@@ -460,14 +455,14 @@ def test_two_processes_share_the_work(slack, sender, assistant_on_slack, person)
 
 def test_what_was_acknowledged_is_answered_after_a_crash(running, slack, tmp_path):
     place, person = make_place(tmp_path / "place"), (new_id("U"), new_id("D"))
-    with serving(place, "before the crash", **settings(slack)) as server:
+    with serving(place, "before the crash", **slack.settings) as server:
         running.faults["chat.postMessage"].append(Fault(500, "oops"))
         Sender(f"{server.url}/webhooks/slack/webhook").event(direct_message(*person, PRICES))
         slack.wait_for(lambda: slack.refused)
         os.killpg(server.popen.pid, signal.SIGKILL)
         server.popen.wait()
     assert slack.said(person[1]) == []
-    with serving(place, "after the crash", **settings(slack)):
+    with serving(place, "after the crash", **slack.settings):
         slack.wait_for(lambda: slack.all("reactions.remove"))
         settle(slack)
 

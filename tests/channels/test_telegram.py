@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import sqlite3
 import time
@@ -11,16 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from bot_api import BOT, TOKEN, bot_api, eventually, shown
-from processes import serving
+from bot_chat import SECRET, URL, ask, new_chat, post, serving_telegram, settled
 from telegram_updates import ANSWERED, GROUP, SERVICE, message, other_updates, press, text, update
 
-from nmt_guide.channels.inbox import Inbox
-from nmt_guide.channels.telegram.channel import conversation_of, webhook_secret
-from nmt_guide.knowledge.store import Store
-
-URL = "https://chat.example.com/webhooks/telegram/webhook"
-SECRET = {"X-Telegram-Bot-Api-Secret-Token": webhook_secret(TOKEN)}
-_chats = itertools.count(5_000_000_001)  # chat ids have more than 32 bits
+from nmt_guide.channels.telegram.channel import webhook_secret
 
 
 @pytest.fixture(scope="module")
@@ -31,39 +24,15 @@ def telegram():
 
 @pytest.fixture(scope="module")
 def assistant(place, telegram):
-    settings = {"NMT_TELEGRAM_TOKEN": TOKEN, "NMT_TELEGRAM_API_URL": telegram.url, "NMT_TELEGRAM_WEBHOOK_URL": URL}
-    with serving(place, **settings) as running:
-        eventually(lambda: telegram.webhook)
-        telegram.inbox = Inbox(Store(f"sqlite:///{place.knowledge}").engine, "telegram")
+    with serving_telegram(place, telegram) as running:
         yield running
 
 
 @pytest.fixture
 def chat(telegram):
-    yield next(_chats)
+    yield new_chat()
     telegram.down, telegram.slow_seconds = False, 0.0
     telegram.failures.clear()
-
-
-def post(assistant, update, **headers):
-    url = f"{assistant.url}/webhooks/telegram/webhook"
-    return httpx.post(url, json=update, headers={**SECRET, **headers}, timeout=60)
-
-
-def ask(assistant, telegram, chat, words):
-    """The messages that answer a question."""
-    before = len(telegram.sent(chat))
-    assert post(assistant, text(chat, words)).status_code == 200
-    eventually(
-        lambda: len(telegram.sent(chat)) > before
-    )  # /delete deletes its own place in the inbox before it answers
-    return settled(telegram, chat, before)
-
-
-def settled(telegram, chat, before=0):
-    """What a chat got beyond what it had, when all that came from it is done."""
-    eventually(lambda: not telegram.inbox.waiting(conversation_of(chat)), 120)
-    return telegram.sent(chat)[before:]
 
 
 def test_the_webhook_is_registered_with_a_secret_and_only_for_what_we_read(assistant, telegram):
@@ -125,7 +94,7 @@ def test_a_second_tap_on_the_same_buttons_is_no_second_question(assistant, teleg
 
 
 def test_a_button_of_another_chat_or_of_nobody_is_no_order(assistant, telegram, chat):
-    markup = ask(assistant, telegram, next(_chats), "What is NMT?")[-1]["reply_markup"]
+    markup = ask(assistant, telegram, new_chat(), "What is NMT?")[-1]["reply_markup"]
     for number, key in enumerate([markup["inline_keyboard"][0][0]["callback_data"], "/restart", "x"]):
         before = len(telegram.sent(chat))
         post(assistant, press(chat, key, 40 + number, markup))
@@ -223,7 +192,7 @@ def test_a_forged_update_is_refused(assistant, telegram, chat, secret):
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret.encode("latin-1")}
     url = f"{assistant.url}/webhooks/telegram/webhook"
     assert httpx.post(url, json=text(chat, "Hello"), headers=headers).status_code == 401
-    ask(assistant, telegram, next(_chats), "Hello")
+    ask(assistant, telegram, new_chat(), "Hello")
 
     assert telegram.sent(chat) == []
 
@@ -242,7 +211,7 @@ def test_a_repeated_update_is_answered_once(assistant, telegram, chat):
         assert {answer.status_code for answer in pool.map(lambda _: post(assistant, once), range(5))} == {200}
     count = len(settled(telegram, chat))
     post(assistant, once)
-    ask(assistant, telegram, next(_chats), "What is NMT?")
+    ask(assistant, telegram, new_chat(), "What is NMT?")
 
     assert len(telegram.sent(chat)) == count == len(assistant.say("What is NMT?"))
 
@@ -250,7 +219,7 @@ def test_a_repeated_update_is_answered_once(assistant, telegram, chat):
 def test_many_chats_at_once_each_get_all_their_answers_in_order(assistant, telegram, chat):
     asked = ("What is NMT?", "How much does it cost?", "Does it hurt?")
     expected = [assistant.say(words)[0]["text"][:40] for words in asked]
-    chats = [next(_chats) for _ in range(6)]
+    chats = [new_chat() for _ in range(6)]
     updates = {one: [text(one, words) for words in asked] for one in chats}
     posts = [(one, number) for number in range(len(asked)) for one in random.Random(1).sample(chats, len(chats))]
     for one, number in posts:
@@ -308,7 +277,7 @@ def test_a_client_who_blocked_the_bot_does_no_harm(assistant, telegram, chat):
     telegram.blocked.add(chat)
     post(assistant, text(chat, "What is NMT?"))
 
-    assert ask(assistant, telegram, next(_chats), "What is NMT?")
+    assert ask(assistant, telegram, new_chat(), "What is NMT?")
 
 
 def test_markup_in_a_message_is_words(assistant, telegram, chat):
@@ -330,7 +299,7 @@ def test_a_chat_that_floods_is_told_so_once_and_holds_up_nobody(assistant, teleg
     for number in range(40):
         assert post(assistant, text(chat, f"Does it hurt? {number}")).status_code == 200
     telegram.slow_seconds = 0.0
-    other = ask(assistant, telegram, next(_chats), "What is NMT?")
+    other = ask(assistant, telegram, new_chat(), "What is NMT?")
     told = [params for params in settled(telegram, chat) if "faster than I can answer" in params["text"]]
 
     assert other

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nmt_guide.channels.inbox import Call
-from nmt_guide.channels.rich import body_and_links
-from nmt_guide.channels.telegram.render import split
+from nmt_guide.channels.rich import body_and_links, heading, split
 
 Block = dict[str, Any]
 Json = Mapping[str, Any]
@@ -22,13 +21,6 @@ _MOST_ADDRESS = 3000
 _MOST_CONTEXT = 10
 #: More in a row wrap into a heap of words on a phone.
 _ROW = 5
-
-#: Words over a message that must not be overlooked, by level. Other levels are calm notes and need none.
-_HEADS = {
-    "call_emergency_now": "🚨 Get help now",
-    "crisis_line_and_emergency_if_danger": "🚨 Get help now",
-    "same_day_medical_care": "⚠️ See a doctor today",
-}
 
 #: What the home tab suggests. The topics behind them are known by what clients ask most.
 SUGGESTIONS = (
@@ -134,8 +126,8 @@ def _blocks(message: Json) -> tuple[list[Block], list[Block]]:
     text, links = body_and_links(str(message.get("text") or ""), metadata)
     cards = metadata.get("cards") or ()
     blocks: list[Block] = []
-    if metadata.get("kind") == "safety" and metadata.get("level") in _HEADS:
-        blocks.append(_header(_HEADS[metadata["level"]]))
+    if head := heading(metadata):
+        blocks.append(_header(head))
     blocks += _sections(str(metadata.get("intro") or text) if cards else text)
     for card in cards:
         blocks += _card(card)

@@ -10,19 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nmt_guide.channels.inbox import Call
-from nmt_guide.channels.rich import body_and_links
+from nmt_guide.channels.rich import body_and_links, heading, split, units
 
 #: Telegram's limit for the text of a message, in UTF-16 units after its markup was taken out.
 MOST_UNITS = 4096
 _MOST_BUTTONS = 100
-#: Words over a message that must not be overlooked, by level. Other levels are calm notes and need none.
-_HEADS = {
-    "call_emergency_now": "🚨 Get help now",
-    "crisis_line_and_emergency_if_danger": "🚨 Get help now",
-    "same_day_medical_care": "⚠️ See a doctor today",
-}
-#: Where a long text may be cut, best first.
-_CUTS = ("\n\n", "\n", r"(?<=[.!?]) ", " ")
 
 
 def key_of(payload: str) -> str:
@@ -56,11 +48,10 @@ def _message(message: Mapping[str, Any]) -> Iterator[Call]:
     cards = metadata.get("cards") or ()
     text, links = body_and_links(str(message.get("text") or ""), metadata)
     rows = _buttons(message.get("buttons") or ())
-    head = _HEADS.get(str(metadata.get("level"))) if metadata.get("kind") == "safety" else None
     if not cards:
-        yield from _texts(head, text, links, rows)
+        yield from _texts(heading(metadata), text, links, rows)
         return
-    yield from _texts(head, str(metadata.get("intro") or text), links, [])
+    yield from _texts(heading(metadata), str(metadata.get("intro") or text), links, [])
     for number, card in enumerate(cards, start=1):
         yield from _card(card, rows if number == len(cards) else [])
 
@@ -104,37 +95,3 @@ def _buttons(buttons: Sequence[Mapping[str, Any]]) -> list[list[Call]]:
     return [
         [{"text": str(b["title"]), "callback_data": key_of(str(b["payload"]))}] for b in buttons if b.get("payload")
     ]
-
-
-def units(text: str) -> int:
-    """Length in UTF-16 units, as Telegram counts: an emoji has two."""
-    return len(text) + sum(c > "\uffff" for c in text)
-
-
-def split(text: str, most: int) -> Iterator[str]:
-    """A text in parts of at most so many UTF-16 units, cut between paragraphs where that is possible.
-
-    Nothing is lost but the white space at the cuts.
-    """
-    text = text.strip()
-    while units(text) > most:
-        start = _prefix(text, most)
-        cut = next((end for pattern in _CUTS if (end := _last(pattern, text, len(start)))), len(start))
-        yield text[:cut].rstrip()
-        text = text[cut:].lstrip()
-    if text:
-        yield text
-
-
-def _last(pattern: str, text: str, most: int) -> int:
-    """Where the last match begins that leaves at most so many characters before it, and some."""
-    found = [match.start() for match in re.finditer(pattern, text[: most + 2]) if 0 < match.start() <= most]
-    # A short paragraph before a very long one would make a part of a few words.
-    return found[-1] if found and found[-1] * 4 >= most else 0
-
-
-def _prefix(text: str, most: int) -> str:
-    end = most
-    while units(text[:end]) > most:
-        end -= max(1, (units(text[:end]) - most) // 2)
-    return text[:end]

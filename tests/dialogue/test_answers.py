@@ -1,0 +1,36 @@
+"""What is said on a topic: its sources stand in the text and in the metadata alike, or in neither."""
+
+import pytest
+
+from nmt_guide.channels.rich import body_and_links
+from nmt_guide.dialogue.answers import Answers
+from nmt_guide.knowledge.content import Clinic
+
+
+def is_consistent(message):
+    body, links = body_and_links(message.text, message.meta)
+    return "Source: " not in body and len(message.text.split("\nSource: ")) == len(links) + 1
+
+
+@pytest.mark.parametrize("say", ["short", "long", "evidence", "sources"])
+def test_the_links_are_those_of_the_text_on_every_topic(answers, say):
+    said = {topic: getattr(answers, say)(topic, {}) for topic in answers.content.topic}
+
+    assert [topic for topic, message in said.items() if not is_consistent(message)] == []
+
+
+@pytest.mark.parametrize("say", ["short", "sources"])
+def test_what_is_said_again_has_its_links_again(answers, say):
+    said = getattr(answers, say)("what_is_nmt", {})
+
+    assert said.meta["links"]
+    assert answers.again(said.text, {"kind": "answer"}).meta["links"] == said.meta["links"]
+
+
+def test_what_the_clinic_has_not_filled_in_names_no_source(content):
+    clinic = Clinic(facts=dict.fromkeys(content.clinic.facts))
+    empty = Answers(content.copy(update={"clinic": clinic}))
+    said = {topic: empty.short(topic, {}) for topic in content.topic}
+
+    assert "handoff" in {message.meta["kind"] for message in said.values()}
+    assert [topic for topic, message in said.items() if not is_consistent(message)] == []
