@@ -41,7 +41,8 @@ def test_shared_words_decide_when_meaning_does_not(model):
     assert model.predict(["what is the cost"], vectors(1, seed=9))[0].ranking[0][0] == "faq/cost"
 
 
-def test_confidence_is_a_probability_and_higher_for_an_example_than_for_noise(model):
+def test_confidence_is_a_probability_and_higher_for_an_example_than_for_noise():
+    model = TopicModel(TEXTS, vectors(6), LABELS, Options(networks=()))
     sure = model.predict(TEXTS[:1], vectors(6)[:1])[0].confidence
     unsure = model.predict(["qwertz"], vectors(1, seed=7))[0].confidence
 
