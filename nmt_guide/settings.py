@@ -22,6 +22,7 @@ _READ_ELSEWHERE = {
     "NMT_PYTHON",  # scripts/setup: the Python 3.10 to use
     "NMT_SETUP",  # scripts/setup: what to install
     "NMT_TEST_POSTGRES_URL",  # the tests: a PostgreSQL database that they may fill and empty
+    "NMT_TEST_NO_SKIPS",  # the tests: one that is skipped fails
 }
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

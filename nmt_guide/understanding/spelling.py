@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,44 +20,55 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 Floats = npt.NDArray[np.float32]
-_WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"}
-_LETTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
+#: scikit-learn's options by kind of terms.
+_KINDS: dict[str, dict[str, object]] = {
+    "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+    "letters": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2},
+}
+
+
+@lru_cache(maxsize=2)
+def _analyzer(kind: str) -> Callable[[str], list[str]]:
+    analyzer: Callable[[str], list[str]] = TfidfVectorizer(**_KINDS[kind]).build_analyzer()
+    return analyzer
+
+
+@lru_cache(maxsize=64)
+def _terms(kind: str, text: str) -> Counter[str]:
+    """How often each term stands in a text. Topics and screen read the same message, so that the last few are kept."""
+    return Counter(_analyzer(kind)(text))
 
 
 class Vocabulary:
     """The terms of one kind (words or letters), each with its column and its inverse document frequency."""
 
-    def __init__(self, columns: dict[str, int], idf: Floats, first: int, kind: dict[str, object]) -> None:
+    def __init__(self, columns: dict[str, int], idf: Floats, first: int, kind: str) -> None:
         self.columns, self.idf, self.first, self.kind = columns, idf, first, kind
-        self._terms: Callable[[str], list[str]] = TfidfVectorizer(**kind).build_analyzer()
 
     @classmethod
-    def learn(cls, texts: Sequence[str], first: int, kind: dict[str, object]) -> Vocabulary:
+    def learn(cls, texts: Sequence[str], first: int, kind: str) -> Vocabulary:
         """The terms of these texts, in columns from `first` on."""
-        vectorizer = TfidfVectorizer(**kind, dtype=np.float32).fit(texts)
+        vectorizer = TfidfVectorizer(**_KINDS[kind], dtype=np.float32).fit(texts)
         columns = {term: int(column) for term, column in vectorizer.vocabulary_.items()}
         return cls(columns, vectorizer.idf_.astype(np.float32), first, kind)
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms that a text holds; the weights have length 1 together."""
-        counts = Counter(self._terms(text))
-        known = [(self.columns[term], count) for term, count in counts.items() if term in self.columns]
+        columns = self.columns
+        known = [(columns[term], count) for term, count in _terms(self.kind, text).items() if term in columns]
         if not known:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         places = np.array(known, dtype=np.int64)
         weights = (1.0 + np.log(places[:, 1])).astype(np.float32) * self.idf[places[:, 0]]
         return places[:, 0] + self.first, weights / np.float32(np.linalg.norm(weights))
 
-    def __reduce__(self) -> tuple[type[Vocabulary], tuple[object, ...]]:
-        return Vocabulary, (self.columns, self.idf, self.first, self.kind)
-
 
 class Spelling:
     """Rows of weighted terms, words and letters side by side."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        words = Vocabulary.learn(texts, 0, dict(_WORDS))
-        letters = Vocabulary.learn(texts, len(words.columns), dict(_LETTERS))
+        words = Vocabulary.learn(texts, 0, "words")
+        letters = Vocabulary.learn(texts, len(words.columns), "letters")
         self._vocabularies = (words, letters)
         #: How many columns a row has.
         self.columns = len(words.columns) + len(letters.columns)

@@ -11,7 +11,6 @@ export const STRINGS = {
   log: "Conversation",
   youSaid: "You:",
   assistantSaid: "Assistant:",
-  earlier: "Earlier messages",
   today: "Today",
   yesterday: "Yesterday",
   writing: "The assistant is writing",
