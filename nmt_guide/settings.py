@@ -312,10 +312,12 @@ class Settings:
 def secret(settings: Settings, name: str) -> str:
     """The value of a secret setting, or what stands in the file that `<name>_file` names; empty when neither is set.
 
+    An address that belongs to a secret has no such file, and is taken as it is.
+
     Raises:
         SetupError: the file cannot be read.
     """
-    file = str(getattr(settings, f"{name}_file"))
+    file = str(getattr(settings, f"{name}_file", ""))
     return _read(f"NMT_{name.upper()}_FILE", Path(file)) if file else str(getattr(settings, name))
 
 

@@ -69,7 +69,7 @@ def channels_on(settings: Settings) -> tuple[Credentials, list[str]]:
         try:
             on[channel.path] = {argument: secret(settings, name) for argument, name in channel.secrets.items()}
         except SetupError as error:
-            lines.append(f"{channel.title}: off ({error})")
+            lines.append(f"{channel.title}: off ({str(error).removesuffix('.')})")
         else:
             lines.append(f"{channel.title}: on")
     return on, lines
@@ -88,5 +88,5 @@ def secret(settings: Settings, name: str) -> str:
     value = settings_secret(settings, name).strip()
     if value:
         return value
-    file = getattr(settings, f"{name}_file")
+    file = getattr(settings, f"{name}_file", "")
     raise SetupError(f"NMT_{name.upper()}_FILE: {file} is empty" if file else f"NMT_{name.upper()} is not set")
