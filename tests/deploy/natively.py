@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -59,7 +61,8 @@ class Addresses:
     def settings(self) -> dict[str, str]:
         """The assistant's settings of the compose file, for this machine."""
         return {
-            name: self._here(str(value)) for name, value in compose()["services"]["assistant"]["environment"].items()
+            name: self._here(str(value or ""))
+            for name, value in compose()["services"]["assistant"]["environment"].items()
         }
 
     def _here(self, value: str) -> str:
@@ -70,42 +73,36 @@ class Addresses:
 
 
 @contextmanager
-def postgres(folder: Path, password: Path) -> Iterator[int]:
+def postgres(password: Path) -> Iterator[int]:
     """A PostgreSQL with the user, database and password of the compose file."""
     initdb, server, ready, createdb = map(program, ("initdb", "postgres", "pg_isready", "createdb"))
     environment = compose()["services"]["postgres"]["environment"]
-    user = environment["POSTGRES_USER"]
-    port, data = free_port(), folder / "database"
-    data.mkdir()
-    shutil.copy(password, data.with_name("password"))
-    as_whom: dict[str, Any] = {}
-    if os.geteuid() == 0:  # as root it refuses to start
-        as_whom = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        for path in (data, data.with_name("password")):
-            shutil.chown(path, "postgres", "postgres")
-        for parent in (folder, *folder.parents):
-            if parent.owner() == "root" and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    options = ["--auth=scram-sha-256", "--encoding=UTF8", "--username", user, f"--pwfile={data.with_name('password')}"]
-    subprocess.run([initdb, *options, data], check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_whom)
-    command = [server, "-D", data, "-p", str(port), "-k", str(data), "-c", "listen_addresses=127.0.0.1"]
-    log = (folder / "postgres.log").open("wb")
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_whom)
-    try:
-        _wait(
-            lambda: (
-                subprocess.run([ready, "--quiet", "--host", "localhost", "--port", str(port)], check=False).returncode
-                == 0
+    user, port = environment["POSTGRES_USER"], free_port()
+    # Not in pytest's own folders, which no other user may enter.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(password, folder / "password")
+        as_whom: dict[str, Any] = {}
+        if os.geteuid() == 0:  # as root it refuses to start
+            as_whom = {"user": "postgres", "group": "postgres", "extra_groups": []}
+            for path in (folder, folder / "password"):
+                shutil.chown(path, "postgres", "postgres")
+        data = folder / "data"
+        options = ["--auth=scram-sha-256", "--encoding=UTF8", "--username", user, f"--pwfile={folder / 'password'}"]
+        subprocess.run([initdb, *options, data], check=True, capture_output=True, cwd=folder, **as_whom)
+        command = [server, "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_whom)
+        try:
+            _wait(
+                lambda: subprocess.run([ready, "--quiet", "--host", "localhost", "--port", str(port)]).returncode == 0
             )
-        )
-        environ = {**os.environ, "PGPASSWORD": password.read_text().strip()}
-        name = environment["POSTGRES_DB"]
-        subprocess.run([createdb, "-h", "127.0.0.1", "-p", str(port), "-U", user, name], check=True, env=environ)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-        log.close()
+            connect = ["--host", "localhost", "--port", str(port), "--username", user]
+            known = {**os.environ, "PGPASSWORD": password.read_text().strip()}
+            subprocess.run([createdb, *connect, environment["POSTGRES_DB"]], check=True, env=known)
+            yield port
+        finally:
+            process.send_signal(signal.SIGINT)  # its "fast shutdown": it does not wait for those who are connected
+            process.wait()
 
 
 @contextmanager
@@ -138,7 +135,7 @@ def nginx_configuration(folder: Path, tls: Path, assistants: list[int], ports: M
     assert count == 1
     for there, here in ports.items():
         text = text.replace(f"listen {there}", f"listen 127.0.0.1:{here}")
-    text = text.replace("/etc/nginx/tls", str(tls)).replace(" /tmp/", f" {folder}/")
+    text = text.replace(" /tmp/", f" {folder}/").replace("/etc/nginx/tls", str(tls))
     text = text.replace("access_log /dev/stdout", f"access_log {folder}/access.log")
     file = folder / "nginx.conf"
     file.write_text(text)

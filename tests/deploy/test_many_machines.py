@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import ssl
 import subprocess
@@ -55,8 +56,6 @@ class House:
         with engine.connect() as connection:
             rows = connection.execute(query, {"sender": sender}).all()
         engine.dispose()
-        import json
-
         return [json.loads(row.data)["text"] for row in rows]
 
 
@@ -82,7 +81,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     deploy = natively.make_secrets(folder / "deploy")
     with ExitStack() as stack:
-        database = stack.enter_context(natively.postgres(folder, deploy / "secrets" / "database_password"))
+        database = stack.enter_context(natively.postgres(deploy / "secrets" / "database_password"))
         shared = stack.enter_context(natively.redis(folder))
         place = make_place(folder / "place")
         settings = natively.Addresses(deploy / "secrets", database, shared).settings()
