@@ -105,6 +105,21 @@ def postgres(password: Path) -> Iterator[int]:
             process.wait()
 
 
+def documented(tool: str) -> list[str]:
+    """A command that docs/deploy.md gives for the database's container."""
+    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"exec --no-TTY postgres ({tool} .*?) [<>]", text)
+    return str(found).split()
+
+
+def in_postgres(port: int, secrets: Path, command: list[str], given: bytes = b"") -> bytes:
+    """Run a command as in the database's container, where no password is asked for; returns what it writes."""
+    known = {**os.environ, "PGPASSWORD": (secrets / "database_password").read_text().strip()}
+    known |= {"PGHOST": "127.0.0.1", "PGPORT": str(port)}
+    done = subprocess.run([program(command[0]), *command[1:]], input=given, env=known, check=True, capture_output=True)
+    return done.stdout
+
+
 @contextmanager
 def redis(folder: Path) -> Iterator[int]:
     """A Redis with the options of the compose file."""

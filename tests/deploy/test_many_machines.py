@@ -1,4 +1,7 @@
-"""The services of docker-compose.yml together: PostgreSQL, Redis, two assistants and nginx, as real processes."""
+"""The services of docker-compose.yml together: PostgreSQL, Redis, assistants and nginx, as real processes.
+
+The tests stop one replica after the other; they run in the order in which they stand here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,6 +41,8 @@ class House:
     url: str
     trusted: ssl.SSLContext
     access_log: Path
+    secrets: Path
+    database: int
 
     def client(self) -> httpx.Client:
         """Somebody outside, who trusts the certificate that deploy/make-secrets made."""
@@ -59,47 +64,52 @@ class House:
         return [json.loads(row.data)["text"] for row in rows]
 
 
-def ask(client: httpx.Client, sender: str, text: str) -> Reply:
-    """Ask as docs/rest.md recommends: after a failure again, with the same id."""
+def ask(client: httpx.Client, sender: str, text: str, failures: list[str]) -> Reply:
+    """Ask as docs/rest.md recommends: after a failure again, with the same id. Failures are noted."""
     question = {"sender": sender, "message": text, "message_id": uuid.uuid4().hex}
     for _ in range(60):
         try:
             response = client.post("/webhooks/rest/webhook", json=question)
-        except httpx.TransportError:
+        except httpx.TransportError as error:
+            failures.append(repr(error))
             continue
         if response.status_code in (409, 429, 503):
+            failures.append(f"{response.status_code} {response.text}")
             time.sleep(int(response.headers["Retry-After"]))
             continue
         response.raise_for_status()
         reply: Reply = response.json()
         return reply
-    raise AssertionError(f"No answer: {response.status_code} {response.text}")
+    raise AssertionError(f"No answer: {failures}")
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     deploy = natively.make_secrets(folder / "deploy")
+    secrets = deploy / "secrets"
     with ExitStack() as stack:
-        database = stack.enter_context(natively.postgres(deploy / "secrets" / "database_password"))
+        database = stack.enter_context(natively.postgres(secrets / "database_password"))
         shared = stack.enter_context(natively.redis(folder))
         place = make_place(folder / "place")
-        settings = natively.Addresses(deploy / "secrets", database, shared).settings()
+        settings = natively.Addresses(secrets, database, shared).settings()
         del settings["NMT_PORT"]
         # Together, on an empty database: as `docker compose up` starts them.
-        with ThreadPoolExecutor(2) as pool:
-            started = [serving(place, f"replica {name}", **settings) for name in ("one", "two")]
+        with ThreadPoolExecutor(3) as pool:
+            started = [serving(place, f"replica {name}", **settings) for name in ("one", "two", "three")]
             replicas = list(pool.map(stack.enter_context, started))
         web = folder / "nginx"
         web.mkdir()
         port = stack.enter_context(natively.nginx(web, deploy / "tls", [each.port for each in replicas]))
         trusted = ssl.create_default_context(cafile=str(deploy / "tls" / "tls.crt"))
-        yield House(place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log")
+        yield House(
+            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets, database
+        )
 
 
 def test_every_replica_is_reached_and_well(house):
     with house.client() as client:
-        for _ in range(8):
+        for _ in range(12):
             assert client.get("/health").status_code == 200
 
     assert house.reached() == {replica.port for replica in house.replicas}
@@ -117,10 +127,10 @@ def test_a_replica_is_well_by_the_check_of_the_compose_file(house):
 
 def test_a_conversation_goes_on_at_another_replica(house):
     sender = uuid.uuid4().hex
-    one, two = house.replicas
+    one, two, _ = house.replicas
 
     assert one.say("does it help with sciatica?", sender)[0]["metadata"]["facets"]["condition"] == "sciatica"
-    assert two.say("and for migraines?", sender)[0]["metadata"]["facets"]["condition"] == "migraine"
+    assert two.say("and for migraines?", sender)[0]["metadata"]["facets"]["condition"].startswith("migraine")
     assert one.say("How much does it cost?", sender)[0]["metadata"]["topic"] == "cost"
     assert house.heard(sender) == ["does it help with sciatica?", "and for migraines?", "How much does it cost?"]
 
@@ -129,7 +139,7 @@ def test_the_same_message_sent_to_both_is_asked_once(house):
     sender, message = uuid.uuid4().hex, uuid.uuid4().hex
     question = {"sender": sender, "message": "does it hurt?", "message_id": message}
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda replica: replica.post(json=question).json(), house.replicas))
+        answers = list(pool.map(lambda replica: replica.post(json=question).json(), house.replicas[:2]))
 
     assert answers[0] == answers[1]
     assert house.heard(sender) == ["does it hurt?"]
@@ -165,7 +175,8 @@ def test_a_browser_chats_through_nginx(house, transport):
     import requests
 
     session = requests.Session()
-    session.verify = str(house.access_log.parent.parent / "deploy" / "tls" / "tls.crt")
+    session.trust_env = False  # a bundle of certificates named there would go before ours
+    session.verify = str(house.secrets.parent / "tls" / "tls.crt")
     options = {"sslopt": {"context": house.trusted}}
     browser = socketio.Client(http_session=session, reconnection=False, websocket_extra_options=options)
     welcomed = threading.Event()
@@ -182,37 +193,76 @@ def test_a_browser_chats_through_nginx(house, transport):
     assert told["replies"][0]["metadata"]["topic"] == "cost"
 
 
-def test_a_replica_that_is_killed_under_load_loses_no_message(house):
-    """One is killed, the other stays: everybody gets an answer to every question, and nothing is asked twice."""
-    one, _ = house.replicas
+def test_replicas_write_nothing_into_their_folders(house):
+    """What they keep is in PostgreSQL: their file systems may be read-only."""
+    var = house.place.folder / "var"
+    kept = {path for path in var.rglob("*") if not path.is_symlink()}
+
+    assert kept == set()
+    assert {path.name for path in (house.place.folder / "models").iterdir()} == {"nmt-guide.tar.gz", "trained.json"}
+
+
+def under_load(house: House, stop: Callable[[], object]) -> list[str]:
+    """Stop a replica while clients talk: everybody gets an answer to each question, and nothing is asked twice.
+
+    Returns:
+        The attempts that failed.
+    """
     texts = [f"How much does it cost? ({number})" for number in range(QUESTIONS)]
+    senders = [uuid.uuid4().hex for _ in range(CLIENTS)]
     begun = threading.Barrier(CLIENTS + 1)
+    failures: list[str] = []
 
     def talk(sender: str) -> list[Reply]:
         with house.client() as client:
-            first = ask(client, sender, texts[0])
+            first = ask(client, sender, texts[0], failures)
             begun.wait(120)
-            return [first, *(ask(client, sender, text) for text in texts[1:])]
+            return [first, *(ask(client, sender, text, failures) for text in texts[1:])]
 
-    senders = [uuid.uuid4().hex for _ in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
         talks = [pool.submit(talk, sender) for sender in senders]
         begun.wait(120)
-        time.sleep(0.3)
-        one.stop(signal.SIGKILL)
+        time.sleep(0.1)
+        stop()
         replies = [each.result() for each in talks]
 
     for sender, got in zip(senders, replies, strict=True):
-        assert len(got) == QUESTIONS
         assert all(reply and not reply[0]["metadata"].get("outage") for reply in got)
         assert house.heard(sender) == texts
+    return failures
+
+
+def test_a_replica_that_is_told_to_stop_under_load_fails_nobody(house):
+    *_, three = house.replicas
+
+    assert under_load(house, three.stop) == []
+
+
+def test_a_replica_that_is_killed_under_load_loses_no_message(house):
+    one, *_ = house.replicas
+
+    under_load(house, lambda: one.stop(signal.SIGKILL))
 
 
 def test_a_replica_that_comes_back_goes_on_with_conversations(house):
-    _, two = house.replicas
+    _, two, _ = house.replicas
     sender = uuid.uuid4().hex
     two.say("does it help with sciatica?", sender)
     with serving(house.place, "replica three", **house.settings) as three:
         reply = three.say("and for migraines?", sender)
 
-    assert reply[0]["metadata"]["facets"]["condition"] == "migraine"
+    assert reply[0]["metadata"]["facets"]["condition"].startswith("migraine")
+
+
+def test_a_backup_made_by_the_commands_of_the_guide_comes_back(house):
+    _, two, _ = house.replicas
+    sender, later = uuid.uuid4().hex, uuid.uuid4().hex
+    two.say("does it hurt?", sender)
+    dump = natively.in_postgres(house.database, house.secrets, natively.documented("pg_dump"))
+    two.say("How much does it cost?", sender)
+    two.say("does it hurt?", later)
+    natively.in_postgres(house.database, house.secrets, natively.documented("pg_restore"), dump)
+
+    assert house.heard(sender) == ["does it hurt?"]
+    assert house.heard(later) == []
+    assert two.say("How much does it cost?", sender)[0]["metadata"]["topic"] == "cost"
