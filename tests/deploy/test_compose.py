@@ -50,6 +50,7 @@ def test_every_variable_is_a_setting(compose, text):
 
     assert used <= known
     assert set(re.findall(r"\bNMT_\w+", text)) <= known
+    assert set(re.findall(r"\bNMT_\w+", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))) <= known
 
 
 @pytest.mark.parametrize("service", OURS)
