@@ -16,7 +16,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, delete, event, insert, select
+from sqlalchemy import create_engine, delete, event, func, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
@@ -39,6 +39,8 @@ from nmt_guide.knowledge.content import (
 )
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+#: PostgreSQL's locks have numbers; this one is ours.
+_WRITERS_LOCK = 5005
 Row = Mapping[str, Any]
 
 
@@ -74,6 +76,7 @@ class Store:
         config.set_main_option("script_location", str(_MIGRATIONS))
         try:
             with self.engine.begin() as connection:
+                _wait_for_other_writers(connection)
                 config.attributes["connection"] = connection
                 if revision == "base":
                     command.downgrade(config, revision)
@@ -94,6 +97,7 @@ class Store:
         """
         try:
             with self.engine.begin() as connection:
+                _wait_for_other_writers(connection)
                 _empty(connection)
                 _write(connection, content)
                 now = datetime.now(timezone.utc)
@@ -178,6 +182,12 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def _wait_for_other_writers(connection: Connection) -> None:
+    """Let several assistants that start at once on an empty database make and fill its tables one after the other."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_WRITERS_LOCK)))
 
 
 def _lacks_tables(error: SQLAlchemyError) -> bool:

@@ -1,0 +1,268 @@
+"""The services of docker-compose.yml together: PostgreSQL, Redis, assistants and nginx, as real processes.
+
+The tests stop one replica after the other; they run in the order in which they stand here.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import natively
+import pytest
+import sqlalchemy as sa
+from processes import Place, Reply, Server, make_place, serving
+
+from nmt_guide.settings import Settings
+
+#: Everyone of the load test is another client, and asks so many questions.
+CLIENTS, QUESTIONS = 6, 12
+
+
+@dataclass
+class House:
+    """The running services."""
+
+    place: Place
+    settings: dict[str, str]
+    replicas: list[Server]
+    url: str
+    trusted: ssl.SSLContext
+    access_log: Path
+    secrets: Path
+    database: int
+
+    def client(self) -> httpx.Client:
+        """Somebody outside, who trusts the certificate that deploy/make-secrets made."""
+        return httpx.Client(base_url=self.url, verify=self.trusted, timeout=60)
+
+    def reached(self) -> set[int]:
+        """Ports of the assistants that answered a request so far."""
+        fields = (line.split()[-1] for line in self.access_log.read_text().splitlines())
+        return {int(port) for name in fields for _, _, port in [name.rpartition(":")] if port.isdigit()}
+
+    def heard(self, sender: str) -> list[str]:
+        """The client's messages of a conversation, as the database has them."""
+        url = Settings(self.settings).tracker_url
+        query = sa.text("SELECT data FROM events WHERE sender_id = :sender AND type_name = 'user' ORDER BY id")
+        engine = sa.create_engine(url, future=True)
+        with engine.connect() as connection:
+            rows = connection.execute(query, {"sender": sender}).all()
+        engine.dispose()
+        return [json.loads(row.data)["text"] for row in rows]
+
+
+def ask(client: httpx.Client, sender: str, text: str, failures: list[str]) -> Reply:
+    """Ask as docs/rest.md recommends: after a failure again, with the same id. Failures are noted."""
+    question = {"sender": sender, "message": text, "message_id": uuid.uuid4().hex}
+    for _ in range(60):
+        try:
+            response = client.post("/webhooks/rest/webhook", json=question)
+        except httpx.TransportError as error:
+            failures.append(repr(error))
+            continue
+        if response.status_code in (409, 429, 503):
+            failures.append(f"{response.status_code} {response.text}")
+            time.sleep(int(response.headers["Retry-After"]))
+            continue
+        response.raise_for_status()
+        reply: Reply = response.json()
+        return reply
+    raise AssertionError(f"No answer: {failures}")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    deploy = natively.make_secrets(folder / "deploy")
+    secrets = deploy / "secrets"
+    with ExitStack() as stack:
+        database = stack.enter_context(natively.postgres(secrets / "database_password"))
+        shared = stack.enter_context(natively.redis(folder))
+        place = make_place(folder / "place")
+        settings = natively.Addresses(secrets, database, shared).settings()
+        del settings["NMT_PORT"]
+        # Together, on an empty database: as `docker compose up` starts them.
+        with ThreadPoolExecutor(3) as pool:
+            started = [serving(place, f"replica {name}", **settings) for name in ("one", "two", "three")]
+            replicas = list(pool.map(stack.enter_context, started))
+        web = folder / "nginx"
+        web.mkdir()
+        port = stack.enter_context(natively.nginx(web, deploy / "tls", [each.port for each in replicas]))
+        trusted = ssl.create_default_context(cafile=str(deploy / "tls" / "tls.crt"))
+        yield House(
+            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets, database
+        )
+
+
+def test_every_replica_is_reached_and_well(house):
+    with house.client() as client:
+        for _ in range(12):
+            assert client.get("/health").status_code == 200
+
+    assert house.reached() == {replica.port for replica in house.replicas}
+    for replica in house.replicas:
+        assert httpx.get(f"{replica.url}/ready").json()["ready"] is True
+
+
+def test_a_replica_is_well_by_the_check_of_the_compose_file(house):
+    check = natively.compose()["services"]["assistant"]["healthcheck"]["test"]
+    code = check[-1].replace("localhost:5005", f"127.0.0.1:{house.replicas[0].port}")
+
+    assert check[:3] == ["CMD", "python", "-c"]
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_conversation_goes_on_at_another_replica(house):
+    sender = uuid.uuid4().hex
+    one, two, _ = house.replicas
+
+    assert one.say("does it help with sciatica?", sender)[0]["metadata"]["facets"]["condition"] == "sciatica"
+    assert two.say("and for migraines?", sender)[0]["metadata"]["facets"]["condition"].startswith("migraine")
+    assert one.say("How much does it cost?", sender)[0]["metadata"]["topic"] == "cost"
+    assert house.heard(sender) == ["does it help with sciatica?", "and for migraines?", "How much does it cost?"]
+
+
+def test_the_same_message_sent_to_both_is_asked_once(house):
+    sender, message = uuid.uuid4().hex, uuid.uuid4().hex
+    question = {"sender": sender, "message": "does it hurt?", "message_id": message}
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda replica: replica.post(json=question).json(), house.replicas[:2]))
+
+    assert answers[0] == answers[1]
+    assert house.heard(sender) == ["does it hurt?"]
+
+
+def test_what_is_for_those_who_run_it_is_kept_inside(house):
+    with house.client() as client:
+        assert client.get("/metrics").status_code == 404
+        assert client.get("/ready").status_code == 404
+        assert "max-age" in client.get("/health").headers["Strict-Transport-Security"]
+
+
+def test_a_request_that_is_too_large_does_not_reach_an_assistant(house):
+    with house.client() as client:
+        assert client.post("/webhooks/rest/webhook", content=b"x" * 2_000_000).status_code == 413
+
+
+def test_a_flood_is_told_to_wait(house):
+    with house.client() as client, ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: client.get("/health"), range(600)))
+    refused = [answer for answer in answers if answer.status_code == 429]
+
+    assert refused
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert refused[0].headers["Retry-After"] == "1"
+    assert refused[0].json()["code"] == "too_fast"
+    time.sleep(5)  # for the tests that follow
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_browser_chats_through_nginx(house, transport):
+    socketio = pytest.importorskip("socketio")
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False  # a bundle of certificates named there would go before ours
+    session.verify = str(house.secrets.parent / "tls" / "tls.crt")
+    options = {"sslopt": {"context": house.trusted}}
+    browser = socketio.Client(http_session=session, reconnection=False, websocket_extra_options=options)
+    welcomed = threading.Event()
+    browser.on("session", lambda _: welcomed.set())
+    browser.connect(house.url, transports=[transport], socketio_path="/webhooks/web/socket.io", wait_timeout=60)
+    try:
+        assert welcomed.wait(60)
+        question = {"id": uuid.uuid4().hex, "text": "How much does it cost?"}
+        told = browser.call("message", question, timeout=60)
+    finally:
+        browser.disconnect()
+        session.close()
+
+    assert told["replies"][0]["metadata"]["topic"] == "cost"
+
+
+def test_replicas_write_nothing_into_their_folders(house):
+    """What they keep is in PostgreSQL: their file systems may be read-only."""
+    var = house.place.folder / "var"
+    kept = {path for path in var.rglob("*") if not path.is_symlink()}
+
+    assert kept == set()
+    assert {path.name for path in (house.place.folder / "models").iterdir()} == {"nmt-guide.tar.gz", "trained.json"}
+
+
+def under_load(house: House, stop: Callable[[], object]) -> list[str]:
+    """Stop a replica while clients talk: everybody gets an answer to each question, and nothing is asked twice.
+
+    Returns:
+        The attempts that failed.
+    """
+    texts = [f"How much does it cost? ({number})" for number in range(QUESTIONS)]
+    senders = [uuid.uuid4().hex for _ in range(CLIENTS)]
+    begun = threading.Barrier(CLIENTS + 1)
+    failures: list[str] = []
+
+    def talk(sender: str) -> list[Reply]:
+        with house.client() as client:
+            first = ask(client, sender, texts[0], failures)
+            begun.wait(120)
+            return [first, *(ask(client, sender, text, failures) for text in texts[1:])]
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        talks = [pool.submit(talk, sender) for sender in senders]
+        begun.wait(120)
+        time.sleep(0.1)
+        stop()
+        replies = [each.result() for each in talks]
+
+    for sender, got in zip(senders, replies, strict=True):
+        assert all(reply and not reply[0]["metadata"].get("outage") for reply in got)
+        assert house.heard(sender) == texts
+    return failures
+
+
+def test_a_replica_that_is_told_to_stop_under_load_fails_nobody(house):
+    *_, three = house.replicas
+
+    assert under_load(house, three.stop) == []
+
+
+def test_a_replica_that_is_killed_under_load_loses_no_message(house):
+    one, *_ = house.replicas
+
+    under_load(house, lambda: one.stop(signal.SIGKILL))
+
+
+def test_a_replica_that_comes_back_goes_on_with_conversations(house):
+    _, two, _ = house.replicas
+    sender = uuid.uuid4().hex
+    two.say("does it help with sciatica?", sender)
+    with serving(house.place, "replica three", **house.settings) as three:
+        reply = three.say("and for migraines?", sender)
+
+    assert reply[0]["metadata"]["facets"]["condition"].startswith("migraine")
+
+
+def test_a_backup_made_by_the_commands_of_the_guide_comes_back(house):
+    _, two, _ = house.replicas
+    sender, later = uuid.uuid4().hex, uuid.uuid4().hex
+    two.say("does it hurt?", sender)
+    dump = natively.in_postgres(house.database, house.secrets, natively.documented("pg_dump"))
+    two.say("How much does it cost?", sender)
+    two.say("does it hurt?", later)
+    natively.in_postgres(house.database, house.secrets, natively.documented("pg_restore"), dump)
+
+    assert house.heard(sender) == ["does it hurt?"]
+    assert house.heard(later) == []
+    assert two.say("How much does it cost?", sender)[0]["metadata"]["topic"] == "cost"
