@@ -84,6 +84,8 @@ class Thresholds:
     Attributes:
         likely: an urgent flag is likely by the examples alone.
         likely_with_rule: it is likely when a decisive rule holds too.
+        likely_with_crisis_rule: the same when that rule is about ending or harming one's life: a kind word too many
+            does less harm than one too few.
         possible: it is possible: a screening question is asked.
         possible_with_rule: the same when any rule holds.
         caution: "ask your doctor first" by the examples alone.
@@ -92,6 +94,7 @@ class Thresholds:
 
     likely: float = 0.60
     likely_with_rule: float = 0.40
+    likely_with_crisis_rule: float = 0.25
     possible: float = 0.36
     possible_with_rule: float = 0.15
     caution: float = 0.36
@@ -172,11 +175,11 @@ class Screen:
             piece = int(together.argmax())
             total = float(together[piece])
             rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self._urgent) is urgent}
-            decisive = any(rule.likely for rule in rules.values())
             if urgent:
-                likely = total >= (limits.likely_with_rule if decisive else limits.likely)
+                likely = total >= self._enough(rules)
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
             else:
+                decisive = any(rule.likely for rule in rules.values())
                 likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)
             if noticed:
                 flag = self._which(scores[piece], columns, rules)
@@ -184,6 +187,14 @@ class Screen:
                 because = rule_words[0].because if rule_words else "like the messages of this flag"
                 found.append(Finding(flag, likely, total, because, rule_words[1] if rule_words else ()))
         return found
+
+    def _enough(self, rules: dict[str, Rule]) -> float:
+        """From which score on an urgent flag is likely, beside the rules that hold."""
+        limits = self._thresholds
+        decisive = {self._level[flag] for flag, rule in rules.items() if rule.likely}
+        if Level.CRISIS in decisive:
+            return limits.likely_with_crisis_rule
+        return limits.likely_with_rule if decisive else limits.likely
 
     def _which(self, row: Floats, columns: list[int], rules: dict[str, Rule]) -> str:
         """The flag that rules and examples point at together; half a point for a decisive rule. Between flags that are
