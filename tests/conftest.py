@@ -7,11 +7,13 @@ import os
 import uuid
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from processes import Place, Process, Server, make_place, serving
 
+from nmt_guide.knowledge.store import Store
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -80,6 +82,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The assistant as `./run` starts it. Tests share it, each with a conversation of its own."""
     with serving(make_place(tmp_path_factory.mktemp("server") / "place")) as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database of each kind; what a test puts into it, it takes out again."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'nmt.db'}"
+    if not os.environ.get("NMT_TEST_POSTGRES_URL"):
+        pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
+    return os.environ["NMT_TEST_POSTGRES_URL"]
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An empty store with its tables, on each kind of database."""
+    made = Store(database_url)
+    made.migrate("base")
+    made.migrate()
+    yield made
+    made.migrate("base")
+    made.engine.dispose()
 
 
 @pytest.fixture(scope="module")

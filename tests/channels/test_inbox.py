@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,19 +20,9 @@ from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import Settings
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    url = f"sqlite:///{tmp_path / 'knowledge.db'}"
-    if request.param == "postgresql":
-        url = os.environ.get("NMT_TEST_POSTGRES_URL", "")
-        if not url:
-            pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
-    store = Store(url)
-    store.migrate("base")
-    store.migrate()
-    yield url
-    store.migrate("base")
-    store.engine.dispose()
+@pytest.fixture
+def url(store):
+    return store.url
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,21 +37,11 @@ def content() -> Content:
     return read_content(ROOT / "knowledge")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def knowledge(request: pytest.FixtureRequest, tmp_path: Path, content: Content) -> Iterator[Store]:
+@pytest.fixture
+def knowledge(store: Store, content: Content) -> Store:
     """A store with the content and an empty directory, on each kind of database."""
-    url = f"sqlite:///{tmp_path / 'knowledge.db'}"
-    if request.param == "postgresql":
-        url = os.environ.get("NMT_TEST_POSTGRES_URL", "")
-        if not url:
-            pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
-    made = Store(url)
-    made.migrate("base")
-    made.migrate()
-    made.save(content, "test")
-    yield made
-    made.migrate("base")
-    made.engine.dispose()
+    store.save(content, "test")
+    return store
 
 
 @pytest.fixture

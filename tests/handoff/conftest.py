@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from other_side import CLINIC, Clock, Hook, MailBox, listening
@@ -31,22 +29,6 @@ def hook() -> Iterator[Hook]:
     """A web hook that is up."""
     with listening() as made:
         yield made
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store with its tables, on each kind of database."""
-    url = f"sqlite:///{tmp_path / 'knowledge.db'}"
-    if request.param == "postgresql":
-        url = os.environ.get("NMT_TEST_POSTGRES_URL", "")
-        if not url:
-            pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
-    made = Store(url)
-    made.migrate("base")
-    made.migrate()
-    yield made
-    made.migrate("base")
-    made.engine.dispose()
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import yaml
 from nmt_guide.errors import ContentError
 from nmt_guide.knowledge.content import Content
 from nmt_guide.knowledge.files import read_content, read_yaml
-from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import ROOT
 
 _CLINIC = {
@@ -161,19 +159,3 @@ def real_content() -> Content:
 def real_copy(tmp_path: Path) -> Folder:
     """A copy of the project's own content folder, to be changed."""
     return Folder(Path(shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge")))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store with its tables, on each kind of database."""
-    url = f"sqlite:///{tmp_path / 'store' / 'knowledge.db'}"
-    if request.param == "postgresql":
-        url = os.environ.get("NMT_TEST_POSTGRES_URL", "")
-        if not url:
-            pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
-    made = Store(url)
-    made.migrate("base")
-    made.migrate()
-    yield made
-    made.migrate("base")
-    made.engine.dispose()

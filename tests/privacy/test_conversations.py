@@ -1,6 +1,5 @@
 """Deleting stored conversations."""
 
-import os
 import sqlite3
 import time
 import uuid
@@ -16,13 +15,9 @@ from nmt_guide.settings import Settings
 DAY = 24 * 60 * 60
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'conversations.db'}"
-    if "NMT_TEST_POSTGRES_URL" not in os.environ:
-        pytest.skip("NMT_TEST_POSTGRES_URL names no database.")
-    return os.environ["NMT_TEST_POSTGRES_URL"]
+@pytest.fixture
+def url(database_url):
+    return database_url
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sqlite3
 import uuid
 
@@ -44,13 +43,9 @@ async def keep(store, sender, turns):
         await store.save(tracker)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'conversations.db'}"
-    if "NMT_TEST_POSTGRES_URL" not in os.environ:
-        pytest.skip("NMT_TEST_POSTGRES_URL names no database.")
-    return os.environ["NMT_TEST_POSTGRES_URL"]
+@pytest.fixture
+def url(database_url):
+    return database_url
 
 
 @pytest.fixture

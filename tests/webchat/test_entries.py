@@ -23,8 +23,8 @@ REPLY = {
 
 
 @pytest.fixture
-def entries(database):
-    return Entries(database.engine)
+def entries(store):
+    return Entries(store.engine)
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def session():
     return new_session()
 
 
-def count(database, table, session):
-    with database.engine.connect() as connection:
+def count(store, table, session):
+    with store.engine.connect() as connection:
         return len(connection.execute(select(table).where(table.c.session == session)).all())
 
 
@@ -121,7 +121,7 @@ def test_a_long_history_ends_with_the_newest(entries, session, monkeypatch):
     assert [entry.seq for entry in entries.history(session, since=4)] == [5]
 
 
-def test_deleting_takes_entries_and_feedback_of_one_session(entries, session, database):
+def test_deleting_takes_entries_and_feedback_of_one_session(entries, session, store):
     other = new_session()
     for one in (session, other):
         asked, _ = entries.accept(one, "message-1", "How much?")
@@ -130,21 +130,21 @@ def test_deleting_takes_entries_and_feedback_of_one_session(entries, session, da
     entries.delete(session)
     entries.delete(session)
 
-    assert [count(database, table, session) for table in (t.entry, t.feedback)] == [0, 0]
-    assert [count(database, table, other) for table in (t.entry, t.feedback)] == [2, 1]
+    assert [count(store, table, session) for table in (t.entry, t.feedback)] == [0, 0]
+    assert [count(store, table, other) for table in (t.entry, t.feedback)] == [2, 1]
     assert entries.is_deleted(session)
     assert not entries.is_deleted(other)
 
 
-def test_an_answer_to_a_deleted_message_is_not_kept(entries, session, database):
+def test_an_answer_to_a_deleted_message_is_not_kept(entries, session, store):
     asked, _ = entries.accept(session, "message-1", "How much?")
     entries.delete(session)
 
     assert entries.answer(session, asked, [REPLY]) == []
-    assert count(database, t.entry, session) == 0
+    assert count(store, t.entry, session) == 0
 
 
-def test_purging_takes_what_is_old(entries, session, database):
+def test_purging_takes_what_is_old(entries, session, store):
     asked, _ = entries.accept(session, "message-1", "How much?")
     entries.answer(session, asked, [REPLY])
     entries.rate(session, 2, "up", None)
@@ -154,12 +154,12 @@ def test_purging_takes_what_is_old(entries, session, database):
 
     assert entries.purge(now - timedelta(days=1)) == 0
     assert entries.purge(now + timedelta(days=1)) == 2
-    assert count(database, t.feedback, session) == 0
+    assert count(store, t.feedback, session) == 0
     assert not entries.is_deleted(gone)
 
 
-def test_loading_content_leaves_the_chats_alone(entries, session, database):
+def test_loading_content_leaves_the_chats_alone(entries, session, store):
     entries.accept(session, "message-1", "How much?")
-    database.save(read_content(ROOT / "knowledge"), "new")
+    store.save(read_content(ROOT / "knowledge"), "new")
 
     assert len(entries.history(session)) == 1
