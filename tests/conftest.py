@@ -111,6 +111,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return make_place(tmp_path_factory.mktemp("place") / "place")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests may not run at the same time as each other: those of one file, which share a server; those of the
+    website chat, which share its build; and those on PostgreSQL, which share a database."""
+    for item in items:
+        group = item.path.parent.name if item.path.parent.name == "widget" else item.path.name
+        item.add_marker(pytest.mark.xdist_group("postgresql" if "postgresql" in item.nodeid else group))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Show what a server wrote when a test that used it fails; where no part is missing, let none be skipped."""
