@@ -18,19 +18,16 @@ from dataclasses import asdict
 from typing import Any
 
 import httpx
-from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint, Sanic, response
+from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from nmt_guide.channels.inbox import Call, Entry, Inbox
+from nmt_guide.channels.inbox import Call, Entry
+from nmt_guide.channels.inbox_channel import InboxChannel, InboxFull
 from nmt_guide.channels.rest_request import Body, Reception, Refused
-from nmt_guide.channels.turn import OnNewMessage, answer, answered_before
-from nmt_guide.channels.worker import Worker
-from nmt_guide.dialogue.outage import outage_message
+from nmt_guide.channels.turn import OnNewMessage
 from nmt_guide.errors import DeliveryPostponed, DeliveryRefused
-from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,8 +37,6 @@ _TIMEOUT_SECONDS = 15.0
 _BACK_OFF = (0.5, 2.0)
 _POSTPONED_SECONDS = 30.0
 _LONGEST_POSTPONED_SECONDS = 3600.0
-_MOST_WAITING = 2000
-_MOST_ATTEMPTS = 5
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:
@@ -56,7 +51,7 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
     return f"t={timestamp},v1={signed}"
 
 
-class CallbackInput(InputChannel):
+class CallbackInput(InboxChannel):
     """Takes questions at `/webhooks/callback/webhook` and posts the replies.
 
     Args:
@@ -66,15 +61,11 @@ class CallbackInput(InputChannel):
     """
 
     def __init__(self, url: str, secret: str, settings: Settings) -> None:
+        super().__init__(settings)
         self._url = url
         self._secret = secret
-        self._settings = settings
         self._reception = Reception(settings)
-        self._inbox = Inbox(Store(settings.database_url).engine, self.name())
-        self._worker = Worker(self._inbox, self._prepare, self._send)
-        self._agent: Any
         self._client: httpx.AsyncClient
-        self._on_new_message: OnNewMessage
 
     @classmethod
     def name(cls) -> str:
@@ -88,23 +79,7 @@ class CallbackInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """See parent class."""
-        webhook = Blueprint("nmt_guide_callback", __name__)
-        self._on_new_message = on_new_message
-
-        @webhook.listener("after_server_start")
-        async def begin(app: Sanic, _loop: Any) -> None:
-            self._agent = app.ctx.agent
-            self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS)
-            self._worker.start()
-
-        @webhook.listener("before_server_stop")
-        async def end(_app: Sanic, _loop: Any) -> None:
-            await self._worker.stop()
-            await self._client.aclose()
-
-        @webhook.route("/", methods=["GET"])
-        async def health(_request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+        webhook = self._blueprint(on_new_message)
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -120,44 +95,29 @@ class CallbackInput(InputChannel):
 
         return webhook
 
+    async def _open(self) -> None:
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS)
+
+    async def _close(self) -> None:
+        await self._client.aclose()
+
     async def _take(self, body: Body) -> None:
-        if await asyncio.to_thread(self._inbox.waiting) >= _MOST_WAITING:
-            raise Refused(503, "Too many messages wait for an answer. Please try again later.", {"Retry-After": "30"})
+        try:
+            await self._waiting(body.sender)
+        except InboxFull as error:
+            raise Refused(503, f"{error} Please try again later.", {"Retry-After": "30"}) from error
         name = hashlib.sha256(f"{body.sender}\0{body.message_id or uuid.uuid4().hex}".encode()).hexdigest()
         # Microseconds: the order in which messages of one conversation came in.
-        position = time.time_ns() // 1000
-        if await asyncio.to_thread(self._inbox.add, name, body.sender, position, asdict(body)):
-            self._worker.wake(body.sender)
+        await self._write_down(name, body.sender, time.time_ns() // 1000, asdict(body))
 
-    async def _prepare(self, entry: Entry) -> list[Call]:
-        """The posts that answer a message; see `Worker`."""
+    async def _calls(self, entry: Entry) -> list[Call]:
         body = Body(**entry.body)
-        try:
-            replies = await self._ask(entry, body)
-        except SQLAlchemyError:
-            raise
-        except (Exception, SystemExit):  # SystemExit: Rasa's SQL store, see `turn.answer`
-            logger.exception("A message of conversation %s failed.", entry.conversation)
-            replies = []
-        if not replies:
-            sorry = outage_message()
-            replies = [{"recipient_id": body.sender, "text": sorry.text, "metadata": sorry.meta}]
+        replies = await self._answer(entry, body.message, body.input_channel or "", metadata=body.metadata)
         return [{"id": f"{entry.key}-{number}", "message": reply} for number, reply in enumerate(replies)]
 
-    async def _ask(self, entry: Entry, body: Body) -> list[dict[str, Any]]:
-        trackers = self._agent.tracker_store
-        message = UserMessage(
-            body.message,
-            sender_id=body.sender,
-            input_channel=body.input_channel or self.name(),
-            message_id=f"callback:{entry.key}",
-            metadata=body.metadata,
-        )
-        if entry.attempts > 1 and (before := await answered_before(body.sender, message.message_id, trackers)):
-            return before
-        if entry.attempts > _MOST_ATTEMPTS:
-            return []  # it has ended the process each time
-        return await answer(self._on_new_message, message, trackers)
+    def _apology(self, entry: Entry, text: str, meta: Mapping[str, Any]) -> list[Call]:
+        message = {"recipient_id": entry.conversation, "text": text, "metadata": dict(meta)}
+        return [{"id": f"{entry.key}-0", "message": message}]
 
     async def _send(self, call: Call) -> None:
         """Post one reply; see `Worker`."""

@@ -4,7 +4,7 @@ It does not build on Rasa's `SlackInput`. That one drops buttons beyond the fift
 nothing of what it acknowledged (a restart loses it), recognises a repetition by one header alone, knows neither slash
 commands nor a home tab, and never retries. Requests are checked and sent with Slack's own SDK. What the channel's own code
 decides is what a request means (`events`), how a reply looks (`render`), and that nothing is lost or said twice
-(`nmt_guide.channels.inbox`).
+(`nmt_guide.channels.inbox_channel`).
 """
 
 from __future__ import annotations
@@ -18,35 +18,27 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
 
-from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint, Sanic, response
+from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmt_guide.channels.guard import offered_in
-from nmt_guide.channels.inbox import Call, Entry, Inbox
+from nmt_guide.channels.inbox import Call, Entry
+from nmt_guide.channels.inbox_channel import MOST_WAITING_IN_CONVERSATION, InboxChannel, InboxFull
 from nmt_guide.channels.slack import render
 from nmt_guide.channels.slack.api import SlackApi
 from nmt_guide.channels.slack.events import Heard, read_command, read_event, read_interaction
-from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
-from nmt_guide.channels.worker import Worker, in_background
-from nmt_guide.dialogue.outage import outage_message
-from nmt_guide.errors import DeliveryError, DeliveryRefused, ForgetError
-from nmt_guide.knowledge.store import Store
-from nmt_guide.privacy.forget import forget_between_turns
+from nmt_guide.channels.turn import OnNewMessage, Reply
+from nmt_guide.channels.worker import in_background
+from nmt_guide.errors import DeliveryError, DeliveryRefused
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 #: Slack's own requests stay far below.
 _MOST_BODY_BYTES = 1_000_000
-#: Unanswered messages: of everybody, before Slack is asked to come back later; of one conversation, before some are left out.
-_MOST_WAITING = 2000
-_MOST_WAITING_IN_CONVERSATION = 20
-#: A message whose answer was begun so often has ended the process each time.
-_MOST_ATTEMPTS = 5
 #: How long an answer waits for the sign that somebody is at it, in seconds.
 _SIGN_SECONDS = 1.0
 _WORKING = "eyes"
@@ -70,7 +62,7 @@ class BadRequest(Exception):
         self.status = status
 
 
-class SlackInput(InputChannel):
+class SlackInput(InboxChannel):
     """An app on Slack.
 
     Args:
@@ -80,14 +72,10 @@ class SlackInput(InputChannel):
     """
 
     def __init__(self, token: str, signing_secret: str, settings: Settings) -> None:
+        super().__init__(settings)
         self._token = token
         self._verifier = SignatureVerifier(signing_secret)
-        self._settings = settings
         self._api: SlackApi
-        self._inbox: Inbox
-        self._worker: Worker
-        self._agent: Any
-        self._on_new_message: OnNewMessage
 
     @classmethod
     def name(cls) -> str:
@@ -102,27 +90,7 @@ class SlackInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """See parent class."""
-        webhook = Blueprint("nmt_guide_slack", __name__)
-        self._on_new_message = on_new_message
-
-        @webhook.listener("after_server_start")
-        async def begin(app: Sanic, _loop: Any) -> None:
-            self._agent = app.ctx.agent
-            self._api = SlackApi(self._token, self._settings.slack_api_url)
-            self._inbox = Inbox(Store(self._settings.database_url).engine, self.name())
-            self._worker = Worker(self._inbox, self._prepare, self._send)
-            self._worker.start()
-            # In the background: without a network the assistant starts all the same.
-            in_background(self._check_token())
-
-        @webhook.listener("before_server_stop")
-        async def end(_app: Sanic, _loop: Any) -> None:
-            await self._worker.stop()
-            await self._api.close()
-
-        @webhook.route("/", methods=["GET"])
-        async def health(_request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+        webhook = self._blueprint(on_new_message)
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -130,12 +98,22 @@ class SlackInput(InputChannel):
                 return await self._receive(request)
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=error.status)
-            except SQLAlchemyError as error:
+            except (InboxFull, SQLAlchemyError) as error:
                 # Slack comes back with an event that was not taken.
                 logger.error("A request is left to Slack for now: %s", error)
                 return response.json({"error": "Come back later."}, status=503)
 
         return webhook
+
+    async def _open(self) -> None:
+        self._api = SlackApi(self._token, self._settings.slack_api_url)
+
+    async def _begin(self) -> None:
+        # In the background: without a network the assistant starts all the same.
+        in_background(self._check_token())
+
+    async def _close(self) -> None:
+        await self._api.close()
 
     async def _receive(self, request: Request) -> HTTPResponse:
         """Write down what concerns us, and say so: Slack waits three seconds at most."""
@@ -179,41 +157,31 @@ class SlackInput(InputChannel):
             Whether it will be answered, now or because it was written down before.
 
         Raises:
-            BadRequest: too many wait already.
+            InboxFull: too many wait already.
             SQLAlchemyError: it cannot be written down.
         """
         if heard is None:
             return True
         conversation = heard.conversation
-        if await asyncio.to_thread(self._inbox.waiting) >= _MOST_WAITING:
-            raise BadRequest(503, "Come back later.")
-        if await asyncio.to_thread(self._inbox.waiting, conversation) >= _MOST_WAITING_IN_CONVERSATION:
+        if await self._waiting(conversation) >= MOST_WAITING_IN_CONVERSATION:
             logger.error("Conversation %s has too many unanswered messages; one is left out.", conversation)
             return False
-        if await asyncio.to_thread(self._inbox.add, heard.key, conversation, heard.position, asdict(heard)):
-            self._worker.wake(conversation)
+        await self._write_down(heard.key, conversation, heard.position, asdict(heard))
         return True
 
-    async def _prepare(self, entry: Entry) -> list[Call]:
-        """The calls that answer; see `Worker`."""
+    async def _calls(self, entry: Entry) -> list[Call]:
         heard = Heard(**entry.body)
         if heard.kind == "home":
             return [render.home_for(heard.user)]
-        try:
-            async with self._working(heard) as after:
-                return [*await self._reply(entry, heard), *after]
-        except SQLAlchemyError:
-            raise
-        except (Exception, SystemExit):  # SystemExit: Rasa's SQL store, see `turn.answer`
-            logger.exception("A message of conversation %s failed.", entry.conversation)
-            return [self._note(heard, outage_message().text)]
+        async with self._working(heard) as after:
+            return [*await self._reply(entry, heard), *after]
+
+    def _apology(self, entry: Entry, text: str, _meta: Mapping[str, Any]) -> list[Call]:
+        return [self._note(Heard(**entry.body), text)]
 
     async def _reply(self, entry: Entry, heard: Heard) -> list[Call]:
-        if entry.attempts > _MOST_ATTEMPTS:
-            logger.error("A message of conversation %s was begun %d times.", entry.conversation, entry.attempts)
-            return [self._note(heard, outage_message().text)]
         if heard.kind == "command" and heard.text.lower() == _DELETE:
-            return [self._note(heard, await self._delete(entry.conversation))]
+            return [self._note(heard, _DELETED if await self._forget(entry.conversation) else _NOT_DELETED)]
         if heard.unreadable:
             return [self._note(heard, _WORDS_ONLY)]
         most = self._settings.max_message_chars
@@ -227,26 +195,12 @@ class SlackInput(InputChannel):
         asked = heard.title if heard.kind == "press" and not heard.message else ""
         return [*calls, *render.posts_for(replies, _where(heard), asked)]
 
-    async def _delete(self, conversation: str) -> str:
-        try:
-            await forget_between_turns(self._settings, conversation, self._agent.lock_store)
-        except ForgetError as error:
-            logger.error("Conversation %s was not deleted: %s", conversation, error)
-            return _NOT_DELETED
-        return _DELETED
-
     async def _ask(self, entry: Entry, heard: Heard) -> list[Reply]:
-        """The assistant's reply; on a second attempt the one it gave at the first, if it came so far."""
-        trackers, message_id = self._agent.tracker_store, f"slack:{entry.key}"
-        before = await answered_before(entry.conversation, message_id, trackers) if entry.attempts > 1 else []
-        if before:
-            return before
         text = heard.text
-        if heard.kind == "press" and text not in await offered_in(entry.conversation, trackers):
+        if heard.kind == "press" and text not in await offered_in(entry.conversation, self._trackers):
             # An old button. What stood on it says what the client wants to know.
             text = heard.title
-        message = UserMessage(text, sender_id=entry.conversation, input_channel=self.name(), message_id=message_id)
-        return await answer(self._on_new_message, message, trackers)
+        return await self._answer(entry, text)
 
     def _without_buttons(self, heard: Heard) -> list[Call]:
         """The call that takes the buttons away of which one was pressed; those of the home tab stay."""

@@ -4,7 +4,7 @@ It does not build on Rasa's `TelegramInput`. That one rests on aiogram 2.15 of 2
 is being put together (no network: no start), asks Telegram who it is on every message, checks no secret, fails with a 500
 on updates without a text, and puts whole payloads into buttons. What is left to share is the name. The Bot API is one JSON
 request a call (`api`), so that the channel's own code is what it decides: what an update means (`updates`), how a reply
-looks (`render`), and that nothing is lost or said twice (`nmt_guide.channels.inbox`).
+looks (`render`), and that nothing is lost or said twice (`nmt_guide.channels.inbox_channel`).
 """
 
 from __future__ import annotations
@@ -21,24 +21,21 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint, Sanic, response
+from sanic import Blueprint, response
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmt_guide.channels.guard import offered_in
-from nmt_guide.channels.inbox import Call, Entry, Inbox
+from nmt_guide.channels.inbox import Call, Entry
+from nmt_guide.channels.inbox_channel import MOST_WAITING_IN_CONVERSATION, InboxChannel, InboxFull
 from nmt_guide.channels.telegram.api import BotApi
 from nmt_guide.channels.telegram.render import calls_for, key_of, plain
 from nmt_guide.channels.telegram.updates import WANTED, Incoming, read, update_id
-from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
-from nmt_guide.channels.worker import Worker, in_background
-from nmt_guide.dialogue.outage import outage_message
-from nmt_guide.errors import DeliveryError, DeliveryPostponed, DeliveryRefused, ForgetError
-from nmt_guide.knowledge.store import Store
-from nmt_guide.privacy.forget import forget_between_turns
+from nmt_guide.channels.turn import OnNewMessage
+from nmt_guide.channels.worker import in_background
+from nmt_guide.errors import DeliveryError, DeliveryPostponed, DeliveryRefused
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -52,11 +49,6 @@ _CONFLICT_SECONDS = 15.0
 _PLACE_SECONDS = 3 * 86_400.0
 #: Telegram shows "typing" for five seconds.
 _TYPING_SECONDS = 4.0
-#: Unanswered messages: of everybody, before Telegram is asked to come back later; of one chat, before some are left out.
-_MOST_WAITING = 2000
-_MOST_WAITING_IN_CHAT = 20
-#: A message whose answer was begun so often has ended the process each time.
-_MOST_ATTEMPTS = 5
 
 COMMANDS = [
     {"command": "start", "description": "Begin, and see what others ask"},
@@ -89,11 +81,7 @@ def webhook_secret(token: str) -> str:
     return hmac.new(token.encode(), b"telegram webhook", hashlib.sha256).hexdigest()
 
 
-class InboxFull(Exception):
-    """Too many messages wait for an answer."""
-
-
-class TelegramInput(InputChannel):
+class TelegramInput(InboxChannel):
     """A bot on Telegram.
 
     Args:
@@ -102,17 +90,13 @@ class TelegramInput(InputChannel):
     """
 
     def __init__(self, token: str, settings: Settings) -> None:
-        self._settings = settings
+        super().__init__(settings)
         self._secret = webhook_secret(token)
         self._token = token
         self._bot_name = ""
         self._flooded: set[str] = set()
         self._connection: asyncio.Task[None] | None = None
         self._api: BotApi
-        self._inbox: Inbox
-        self._worker: Worker
-        self._agent: Any
-        self._on_new_message: OnNewMessage
 
     @classmethod
     def name(cls) -> str:
@@ -126,30 +110,7 @@ class TelegramInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """See parent class."""
-        webhook = Blueprint("nmt_guide_telegram", __name__)
-        self._on_new_message = on_new_message
-
-        @webhook.listener("after_server_start")
-        async def begin(app: Sanic, _loop: Any) -> None:
-            self._agent = app.ctx.agent
-            self._api = BotApi(self._token, self._settings.telegram_api_url)
-            self._inbox = Inbox(Store(self._settings.database_url).engine, self.name())
-            self._worker = Worker(self._inbox, self._prepare, self._send)
-            self._worker.start()
-            # In the background: without a network the assistant starts all the same.
-            self._connection = asyncio.create_task(self._connect())
-
-        @webhook.listener("before_server_stop")
-        async def end(_app: Sanic, _loop: Any) -> None:
-            if self._connection is not None:
-                self._connection.cancel()
-                await asyncio.gather(self._connection, return_exceptions=True)
-                await self._worker.stop()
-                await self._api.close()
-
-        @webhook.route("/", methods=["GET"])
-        async def health(_request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+        webhook = self._blueprint(on_new_message)
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -171,6 +132,21 @@ class TelegramInput(InputChannel):
             return response.json({})
 
         return webhook
+
+    async def _open(self) -> None:
+        self._api = BotApi(self._token, self._settings.telegram_api_url)
+
+    async def _begin(self) -> None:
+        # In the background: without a network the assistant starts all the same.
+        self._connection = asyncio.create_task(self._connect())
+
+    async def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.cancel()
+            await asyncio.gather(self._connection, return_exceptions=True)
+
+    async def _close(self) -> None:
+        await self._api.close()
 
     async def _connect(self) -> None:
         """Get to know Telegram, however long that takes, and receive updates."""
@@ -239,34 +215,26 @@ class TelegramInput(InputChannel):
         if incoming is None:
             return
         conversation = conversation_of(incoming.chat)
-        if await asyncio.to_thread(self._inbox.waiting) >= _MOST_WAITING:
-            raise InboxFull(f"{_MOST_WAITING} messages wait for an answer.")
-        waiting = await asyncio.to_thread(self._inbox.waiting, conversation)
-        if waiting >= _MOST_WAITING_IN_CHAT:
+        waiting = await self._waiting(conversation)
+        if waiting >= MOST_WAITING_IN_CONVERSATION:
             self._slow_down(incoming, conversation)
             return
         if not waiting:
             self._flooded.discard(conversation)
         # Only what is needed is kept, no names or phone numbers of an update.
-        body = asdict(incoming)
-        if await asyncio.to_thread(self._inbox.add, str(number), conversation, number or 0, body, incoming.subject):
-            self._worker.wake(conversation)
+        await self._write_down(str(number), conversation, number or 0, asdict(incoming), incoming.subject)
 
     def _slow_down(self, incoming: Incoming, conversation: str) -> None:
         if conversation in self._flooded:
             return
         self._flooded.add(conversation)
         logger.error(
-            "Conversation %s has %d unanswered messages; more are left out.", conversation, _MOST_WAITING_IN_CHAT
+            "Conversation %s has %d unanswered messages; more are left out.", conversation, MOST_WAITING_IN_CONVERSATION
         )
         in_background(self._try("sendMessage", chat_id=incoming.chat, text=_TOO_FAST))
 
-    async def _prepare(self, entry: Entry) -> list[Call]:
-        """The calls that answer a message; see `Worker`."""
+    async def _calls(self, entry: Entry) -> list[Call]:
         incoming = Incoming(**entry.body)
-        where: Call = {"chat_id": incoming.chat}
-        if incoming.thread is not None:
-            where["message_thread_id"] = incoming.thread
         if incoming.subject and not await asyncio.to_thread(
             self._inbox.first_about, entry.key, entry.conversation, incoming.subject
         ):
@@ -274,19 +242,14 @@ class TelegramInput(InputChannel):
             if incoming.callback:
                 await self._try("answerCallbackQuery", callback_query_id=incoming.callback)
             return []
-        try:
-            async with self._typing(where):
-                return await self._reply(entry, incoming, where)
-        except SQLAlchemyError:
-            raise
-        except (Exception, SystemExit):  # SystemExit: Rasa's SQL store, see `turn.answer`
-            logger.exception("A message of conversation %s failed.", entry.conversation)
-            return [plain(outage_message().text, **where)]
+        where = _where(incoming)
+        async with self._typing(where):
+            return await self._reply(entry, incoming, where)
+
+    def _apology(self, entry: Entry, text: str, _meta: Mapping[str, Any]) -> list[Call]:
+        return [plain(text, **_where(Incoming(**entry.body)))]
 
     async def _reply(self, entry: Entry, incoming: Incoming, where: Call) -> list[Call]:
-        if entry.attempts > _MOST_ATTEMPTS:
-            logger.error("A message of conversation %s was begun %d times.", entry.conversation, entry.attempts)
-            return [plain(outage_message().text, **where)]
         if incoming.kind == "group":
             return [self._refusal(incoming, where)]
         if incoming.kind == "press":
@@ -299,52 +262,28 @@ class TelegramInput(InputChannel):
         most = self._settings.max_message_chars
         if len(incoming.text) > most:
             return [plain(f"Your message is too long for me. Please use at most {most} characters.", **where)]
-        calls += calls_for(await self._ask(entry, incoming.text), **where)
+        calls += calls_for(await self._answer(entry, incoming.text), **where)
         if incoming.edited:
             calls[0]["reply_parameters"] = {"message_id": incoming.message_id, "allow_sending_without_reply": True}
         return calls
 
     async def _pressed(self, entry: Entry, incoming: Incoming, where: Call) -> list[Call]:
-        offered = await offered_in(entry.conversation, self._agent.tracker_store)
+        offered = await offered_in(entry.conversation, self._trackers)
         payload = next((payload for payload in offered if key_of(payload) == incoming.text), None)
         toast = f"You chose: {incoming.title}"[:200] if payload and incoming.title else None
         await self._try("answerCallbackQuery", callback_query_id=incoming.callback, text=toast)
         without = {"method": "editMessageReplyMarkup", "chat_id": incoming.chat, "message_id": incoming.message_id}
         if payload is None:
             # On a second attempt the turn itself may have pushed the buttons out of reach; then it was answered.
-            before = await self._said_before(entry)
+            before = await self._answered_before(entry)
             return [without, *(calls_for(before, **where) if before else [plain(_OLD_BUTTONS, **where)])]
-        return [without, *calls_for(await self._ask(entry, payload), **where)]
+        return [without, *calls_for(await self._answer(entry, payload), **where)]
 
     async def _command(self, entry: Entry, command: str, where: Call) -> list[Call]:
         if command == "delete":
-            try:
-                await forget_between_turns(self._settings, entry.conversation, self._agent.lock_store)
-            except ForgetError as error:
-                logger.error("/delete in conversation %s: %s", entry.conversation, error)
-                return [plain(_NOT_DELETED, **where)]
-            return [plain(_DELETED, **where)]
-        calls = calls_for(await self._ask(entry, _QUESTIONS[command]), **where)
+            return [plain(_DELETED if await self._forget(entry.conversation) else _NOT_DELETED, **where)]
+        calls = calls_for(await self._answer(entry, _QUESTIONS[command]), **where)
         return [plain(_HELP, **where), *calls] if command == "help" else calls
-
-    async def _ask(self, entry: Entry, text: str) -> list[Reply]:
-        """The assistant's reply; on a second attempt the one it gave at the first, if it came so far."""
-        before = await self._said_before(entry)
-        if before:
-            return before
-        message = UserMessage(
-            text, sender_id=entry.conversation, input_channel=self.name(), message_id=self._message_id(entry)
-        )
-        return await answer(self._on_new_message, message, self._agent.tracker_store)
-
-    async def _said_before(self, entry: Entry) -> list[Reply]:
-        if entry.attempts == 1:
-            return []
-        return await answered_before(entry.conversation, self._message_id(entry), self._agent.tracker_store)
-
-    @staticmethod
-    def _message_id(entry: Entry) -> str:
-        return f"telegram:{entry.key}"
 
     def _refusal(self, incoming: Incoming, where: Call) -> Call:
         button = {"text": "Write to me", "url": f"https://t.me/{self._bot_name}"}
@@ -389,3 +328,8 @@ class TelegramInput(InputChannel):
                 await self._api.call("sendMessage", chat_id=params["chat_id"], text=text)
             else:
                 raise
+
+
+def _where(incoming: Incoming) -> Call:
+    where: Call = {"chat_id": incoming.chat}
+    return where if incoming.thread is None else {**where, "message_thread_id": incoming.thread}
