@@ -37,6 +37,8 @@ _GRADES = {
     Grade.NOT_APPLICABLE: "",
 }
 _MOST_LINKS = 2
+#: The end of a line inside a sentence: content files wrap long texts, and only lists and paragraphs begin new lines.
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 #: Facets whose value an answer names, so that the client sees that it is for them.
 _SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
@@ -71,7 +73,7 @@ class Answers:
         """The answer to "tell me more"."""
         topic = self.content.topic[topic_id]
         try:
-            text = self._fill(topic.long)
+            text = self._fill(_WRAPPED.sub(" ", topic.long))
         except Missing:
             return self._hand_over(topic, facets)
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))

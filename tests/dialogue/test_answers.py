@@ -34,3 +34,10 @@ def test_what_the_clinic_has_not_filled_in_names_no_source(content):
 
     assert "handoff" in {message.meta["kind"] for message in said.values()}
     assert [topic for topic, message in said.items() if not is_consistent(message)] == []
+
+
+def test_a_long_answer_breaks_lines_between_paragraphs_and_list_entries_alone(answers):
+    text = answers.long("evidence_overview", {}).text
+    broken = [line for line in text.splitlines()[:-1] if line and line[-1].isalpha()]
+
+    assert not [line for line in broken if not line.startswith(("- ", "Source: "))]
