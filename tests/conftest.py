@@ -111,6 +111,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return make_place(tmp_path_factory.mktemp("place") / "place")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Which tests may not run at the same time as each other: those of one file, which share a server; those of the
     website chat, which share its build; and those on PostgreSQL, which share a database."""

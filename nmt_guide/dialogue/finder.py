@@ -197,7 +197,7 @@ class Finder:
         wish = replace(self.search.wish, **self._wishes())
         search = self.search.but(wish=wish)
         sure = sure_topic(self.turn)
-        if sure in _NO_TOPIC | _NEAR_TOPICS:
+        if sure in _NO_TOPIC | _NEAR_TOPICS | {"human_handoff"}:  # "a woman please": somebody is wanted, but whom?
             places = self._spotted() or self._named()
             if places:
                 return self._at(search, places)

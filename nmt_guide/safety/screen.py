@@ -93,7 +93,7 @@ class Thresholds:
     """
 
     likely: float = 0.60
-    likely_with_rule: float = 0.40
+    likely_with_rule: float = 0.30
     likely_with_crisis_rule: float = 0.25
     possible: float = 0.36
     possible_with_rule: float = 0.15

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 from fake_slack import BOT, button_press, direct_message, event_callback, mention
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nmt_guide.channels.slack.events import Heard, plain_text, read_command, read_event, read_interaction
@@ -154,6 +154,8 @@ _JSON = st.recursive(
 _FIELDS = ["user", "channel", "text", "ts", "thread_ts", "subtype", "files", "bot_id", "tab", "event_ts"]
 
 
+# Making up JSON is slow on a busy machine, and that is no fault.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(["message", "app_mention", "app_home_opened"]), st.dictionaries(st.sampled_from(_FIELDS), _JSON))
 def test_no_event_is_too_strange(kind, fields):
     read_event(event_callback({"channel_type": "im", **fields, "type": kind}))
