@@ -84,8 +84,8 @@ class Thresholds:
     Attributes:
         likely: an urgent flag is likely by the examples alone.
         likely_with_rule: it is likely when a decisive rule holds too.
-        likely_with_crisis_rule: the same when that rule is about ending or harming one's life: a kind word too many
-            does less harm than one too few.
+        likely_with_emergency_rule: the same when that rule is about an emergency or a crisis: a warning too many does
+            less harm there than one too few.
         possible: it is possible: a screening question is asked.
         possible_with_rule: the same when any rule holds.
         caution: "ask your doctor first" by the examples alone.
@@ -93,8 +93,8 @@ class Thresholds:
     """
 
     likely: float = 0.60
-    likely_with_rule: float = 0.30
-    likely_with_crisis_rule: float = 0.25
+    likely_with_rule: float = 0.40
+    likely_with_emergency_rule: float = 0.28
     possible: float = 0.36
     possible_with_rule: float = 0.15
     caution: float = 0.36
@@ -192,8 +192,8 @@ class Screen:
         """From which score on an urgent flag is likely, beside the rules that hold."""
         limits = self._thresholds
         decisive = {self._level[flag] for flag, rule in rules.items() if rule.likely}
-        if Level.CRISIS in decisive:
-            return limits.likely_with_crisis_rule
+        if decisive & {Level.EMERGENCY, Level.CRISIS}:
+            return limits.likely_with_emergency_rule
         return limits.likely_with_rule if decisive else limits.likely
 
     def _which(self, row: Floats, columns: list[int], rules: dict[str, Rule]) -> str:
