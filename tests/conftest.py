@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from processes import Place, Process, Server, make_place, serving
+from sqlalchemy import create_engine, text
 
 from nmt_guide.knowledge.store import Store
 from nmt_guide.server.build import quiet_environment
@@ -85,13 +86,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of each kind; what a test puts into it, it takes out again."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of each kind, without the conversations that a test left in it."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'nmt.db'}"
-    if not os.environ.get("NMT_TEST_POSTGRES_URL"):
+        yield f"sqlite:///{tmp_path / 'nmt.db'}"
+        return
+    url = os.environ.get("NMT_TEST_POSTGRES_URL")
+    if not url:
         pytest.skip("NMT_TEST_POSTGRES_URL names no PostgreSQL database that the tests may fill and empty")
-    return os.environ["NMT_TEST_POSTGRES_URL"]
+    yield url
+    engine = create_engine(url, future=True)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS events, conversation_tails"))
+    engine.dispose()
 
 
 @pytest.fixture
