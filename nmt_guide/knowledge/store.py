@@ -17,7 +17,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, delete, event, func, insert, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from nmt_guide.errors import StoreEmpty, StoreUnavailable
@@ -41,6 +41,9 @@ from nmt_guide.knowledge.content import (
 _MIGRATIONS = Path(__file__).with_name("migrations")
 #: PostgreSQL's locks have numbers; this one is ours.
 _WRITERS_LOCK = 5005
+#: Longest wait for another process or thread that is at the SQLite file, in seconds. Loading content takes half a second
+#: of a processor, which on a busy machine was more than the 5 s that Python's driver waits: clients' messages were lost.
+PATIENCE_SECONDS = 30
 Row = Mapping[str, Any]
 
 
@@ -54,7 +57,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self.engine: Engine = create_engine(url, future=True, pool_pre_ping=True)
+            self.engine: Engine = create_engine(url, future=True, pool_pre_ping=True, **_patience(url))
         except (SQLAlchemyError, ImportError) as error:
             raise StoreUnavailable(f"The address of the knowledge store cannot be used: {error}") from error
         if self.engine.dialect.name == "sqlite":
@@ -133,7 +136,9 @@ class Store:
             raise StoreEmpty("The knowledge store is empty: run 'nmt-guide content load'.")
         try:
             with self._reader.connect() as connection, connection.begin():
-                return _read(connection)
+                found = {table.name: _rows(connection, table) for table in t.metadata.sorted_tables}
+            # Made when the transaction has ended: it takes most of the time, and SQLite lets nobody write meanwhile.
+            return _content(found)
         except SQLAlchemyError as error:
             raise self._unavailable(error) from error
         except (ValueError, LookupError) as error:  # rows changed by hand, or written by another version
@@ -161,6 +166,13 @@ class Store:
     @property
     def _address(self) -> str:
         return str(self.engine.url.render_as_string(hide_password=True))
+
+
+def _patience(url: str) -> dict[str, Any]:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or "timeout" in address.query:
+        return {}
+    return {"connect_args": {"timeout": PATIENCE_SECONDS}}
 
 
 def _make_sqlite_folder(url: str) -> None:
@@ -356,12 +368,16 @@ def _answer_facets(content: Content) -> Iterable[Row]:
                 }
 
 
-def _read(connection: Connection) -> Content:
+def _rows(connection: Connection, table: Any) -> list[Row]:
+    query = select(table)
+    if "position" in table.c:
+        query = query.order_by(table.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _content(found: Mapping[str, list[Row]]) -> Content:
     def rows(table: Any) -> list[Row]:
-        query = select(table)
-        if "position" in table.c:
-            query = query.order_by(table.c.position)
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return found[table.name]
 
     def grouped(table: Any, owner: str, column: str) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = defaultdict(list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -198,6 +199,29 @@ def test_a_locked_database_says_so(tmp_path, folder):
     with pytest.raises(StoreUnavailable, match="locked"):
         store.save(folder.read(), "a")
     other.close()
+
+
+def test_who_keeps_a_message_waits_while_content_is_loaded(tmp_path):
+    with Store(f"sqlite:///{tmp_path / 'knowledge.db'}").engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == store_module.PATIENCE_SECONDS * 1000
+
+
+def test_others_may_write_while_content_is_made_of_what_was_read(tmp_path, folder, monkeypatch):
+    path = tmp_path / "knowledge.db"
+    store = Store(f"sqlite:///{path}")
+    store.migrate()
+    store.save(folder.read(), "a")
+    made, written = store_module.Content, []
+
+    def write_meanwhile(**fields):
+        with closing(sqlite3.connect(path, timeout=0)) as other, other:
+            written.append(other.execute("UPDATE release SET fingerprint = 'b'").rowcount)
+        return made(**fields)
+
+    monkeypatch.setattr(store_module, "Content", write_meanwhile)
+
+    assert store.load() == folder.read()
+    assert written == [1]
 
 
 def test_every_class_of_the_content_has_a_row(store, real_content):
