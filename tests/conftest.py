@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import uuid
 from collections.abc import Generator, Iterator
@@ -110,6 +111,16 @@ def store(database_url: str) -> Iterator[Store]:
     yield made
     made.migrate("base")
     made.engine.dispose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """What a file of tests leaves open (a socket, an event loop) fails that file.
+
+    Python warns when it collects it, and a warning is an error: that would be in whichever test runs by then.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
