@@ -46,6 +46,7 @@ class FakeSlack:
     refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     uses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    inbox: Any = None  # the assistant's, when a test looks into it
 
     def __post_init__(self) -> None:
         self._number = 0
@@ -201,7 +202,7 @@ class Sender:
         stamp = str(int(time.time() if at is None else at))
         signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
         signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": str(signature), "Content-Type": kind}
-        return httpx.post(self.url, content=body.encode(), headers={**signed, **headers}, timeout=30)
+        return httpx.post(self.url, content=body.encode(), headers={**signed, **headers}, timeout=_PATIENCE_SECONDS)
 
     def json(self, payload: Any, **how: Any) -> httpx.Response:
         return self.post(json.dumps(payload), "application/json", **how)

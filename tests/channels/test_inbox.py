@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from bot_api import eventually
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
@@ -162,12 +163,10 @@ async def twice(entry):
 async def work(inbox, service, until, prepare=twice):
     worker = Worker(inbox, prepare, service.send)
     worker.start()
-    for _ in range(500):
-        if await asyncio.to_thread(until):
-            break
-        await asyncio.sleep(0.02)
-    await worker.stop()
-    assert until()
+    try:
+        await asyncio.to_thread(eventually, until)
+    finally:
+        await worker.stop()
 
 
 async def test_what_was_left_at_the_last_stop_is_done_at_the_start(inbox):

@@ -34,10 +34,12 @@ class Assistant:
 
     def __init__(self, seconds: float = 0.0, **metadata) -> None:
         self.asked: list[bool] = []
+        self.begun = asyncio.Event()
         self.seconds, self.metadata = seconds, metadata
 
     async def __call__(self, again):
         self.asked.append(again)
+        self.begun.set()
         await asyncio.sleep(self.seconds)
         return [{"recipient_id": "anna", "text": f"answer {len(self.asked)}", "metadata": self.metadata}]
 
@@ -97,9 +99,12 @@ async def test_an_answer_that_failed_is_not_kept(engine):
 
 
 async def test_what_a_dead_process_began_is_taken_over(engine):
-    once = Once(engine)
-    with pytest.raises(asyncio.TimeoutError):  # it ends in the middle
-        await asyncio.wait_for(once.answer(body(), Assistant(seconds=60)), timeout=1)
+    dying = Assistant(seconds=600)
+    first = asyncio.create_task(Once(engine).answer(body(), dying))
+    await dying.begun.wait()
+    first.cancel()  # it ends in the middle
+    with pytest.raises(asyncio.CancelledError):
+        await first
     set_age(engine, 100)
     assistant = Assistant()
     await Once(engine).answer(body(), assistant)

@@ -7,6 +7,7 @@ import pytest
 from processes import Place, command, make_place, serving
 
 QUESTION = "How much does it cost?"
+STAYS = "The last good content stays in use"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def load(place, content):
 
 
 def wait_for(server, text):
-    """Ask until an answer holds a text: new content takes a few seconds to arrive."""
-    end = time.monotonic() + 10
+    """Ask until an answer holds a text: new content takes a few seconds to arrive, on a busy machine more."""
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if text in server.say(QUESTION)[0]["text"]:
             return
@@ -89,10 +90,13 @@ def test_the_last_good_content_answers_while_the_store_is(restless, place, damag
     elif damage == "no database":
         knowledge.write_bytes(b"This is no database. " * 500)
     try:
-        for _ in range(4):
+        before = restless.errors().count(STAYS)
+        end = time.monotonic() + 60
+        while restless.errors().count(STAYS) == before:  # it looks beside the answers
+            assert time.monotonic() < end
             assert "Newly written." in restless.say(QUESTION)[0]["text"]
-            time.sleep(0.4)
-        assert "The last good content stays in use" in restless.errors()
+            time.sleep(0.1)
+        assert "Newly written." in restless.say(QUESTION)[0]["text"]
     finally:
         knowledge.rmdir() if knowledge.is_dir() else knowledge.unlink(missing_ok=True)
         knowledge.write_bytes(kept)
