@@ -130,7 +130,7 @@ def test_what_the_app_refuses_is_not_posted_again(assistant, port):
 
 
 def test_a_bad_request_is_told_what_is_wrong(assistant):
-    answer = httpx.post(f"{assistant.url}/webhooks/callback/webhook", json={"message": "Hello"})
+    answer = httpx.post(f"{assistant.url}/webhooks/callback/webhook", json={"message": "Hello"}, timeout=60)
 
     assert answer.status_code == 400
     assert "sender" in answer.json()["error"]

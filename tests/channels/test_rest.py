@@ -60,7 +60,7 @@ def test_a_bad_request_is_told_what_is_wrong(server, request_, status):
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_a_wrong_method_is_told_so_in_json(server, method):
-    response = httpx.request(method, f"{server.url}/webhooks/rest/webhook")
+    response = httpx.request(method, f"{server.url}/webhooks/rest/webhook", timeout=60)
 
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
@@ -71,7 +71,7 @@ def test_a_wrong_method_is_told_so_in_json(server, method):
     "path", ["/nothing", "/webhooks/nothing/webhook", "/webhooks/rest/webhook/more", "/model/parse"]
 )
 def test_an_unknown_address_is_told_so_in_json(server, path):
-    response = httpx.post(f"{server.url}{path}", json={})
+    response = httpx.post(f"{server.url}{path}", json={}, timeout=60)
 
     assert response.status_code == 404
     assert path in response.json()["error"]
@@ -108,7 +108,7 @@ def test_control_characters_do_not_hide_the_question(server):
 
 
 def test_the_health_address_says_that_the_server_runs(server):
-    assert httpx.get(f"{server.url}/webhooks/rest/").json() == {"status": "ok"}
+    assert httpx.get(f"{server.url}/webhooks/rest/", timeout=60).json() == {"status": "ok"}
 
 
 def test_two_clients_at_once_get_their_own_answers(server):

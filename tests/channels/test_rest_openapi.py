@@ -53,7 +53,7 @@ def test_schemathesis_finds_no_failure_when_a_token_is_needed(secured):
 
 def test_a_token_is_described_only_when_it_is_needed(server, secured):
     def security(one):
-        document = httpx.get(f"{one.url}/webhooks/rest/openapi.json").json()
+        document = httpx.get(f"{one.url}/webhooks/rest/openapi.json", timeout=60).json()
         return document["paths"]["/webhooks/rest/webhook"]["post"].get("security")
 
     assert security(server) is None
@@ -62,7 +62,7 @@ def test_a_token_is_described_only_when_it_is_needed(server, secured):
 
 def test_the_token_is_needed_to_ask_and_not_to_look_whether_it_runs(secured):
     assert secured.post(json={"sender": "a", "message": "Hello"}).status_code == 401
-    assert httpx.get(f"{secured.url}/webhooks/rest/").status_code == 200
+    assert httpx.get(f"{secured.url}/webhooks/rest/", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_token_is_needed_to_ask_and_not_to_look_whether_it_runs(secured):
     ["What is NMT?", "i cant feel between my legs since this morning", "im on eliquis, is it safe", "qwerty", "hi"],
 )
 def test_replies_are_as_described(server, text):
-    document = httpx.get(f"{server.url}/webhooks/rest/openapi.json").json()
+    document = httpx.get(f"{server.url}/webhooks/rest/openapi.json", timeout=60).json()
     message = {"$ref": "#/components/schemas/Message", "components": document["components"]}
     for reply in server.say(text):
         Draft202012Validator(message).validate(reply)

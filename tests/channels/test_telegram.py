@@ -191,7 +191,7 @@ def test_in_a_group_it_asks_for_a_private_chat(assistant, telegram, chat):
 def test_a_forged_update_is_refused(assistant, telegram, chat, secret):
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret.encode("latin-1")}
     url = f"{assistant.url}/webhooks/telegram/webhook"
-    assert httpx.post(url, json=text(chat, "Hello"), headers=headers).status_code == 401
+    assert httpx.post(url, json=text(chat, "Hello"), headers=headers, timeout=60).status_code == 401
     ask(assistant, telegram, new_chat(), "Hello")
 
     assert telegram.sent(chat) == []
@@ -199,7 +199,7 @@ def test_a_forged_update_is_refused(assistant, telegram, chat, secret):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"7", b'"x"', b"{}", b'{"update_id": "x"}', b"\xff"])
 def test_what_is_no_update_is_a_400(assistant, body):
-    answer = httpx.post(f"{assistant.url}/webhooks/telegram/webhook", content=body, headers=SECRET)
+    answer = httpx.post(f"{assistant.url}/webhooks/telegram/webhook", content=body, headers=SECRET, timeout=60)
 
     assert answer.status_code == 400
     assert answer.json()["error"]

@@ -144,7 +144,7 @@ def test_a_browser_that_asks_beforehand_is_told(web, origin, allowed):
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    told = httpx.options(f"{web.url}/webhooks/web/message", headers=asked)
+    told = httpx.options(f"{web.url}/webhooks/web/message", headers=asked, timeout=60)
 
     assert told.headers.get("Access-Control-Allow-Origin") == allowed
     assert told.headers.get("Access-Control-Allow-Headers") == ("Content-Type" if allowed else None)
@@ -181,18 +181,18 @@ def test_an_address_that_asks_too_much_is_refused_and_others_are_not(web, post, 
 
 
 def test_the_script_is_served_or_said_to_be_missing(web):
-    told = httpx.get(f"{web.url}/webhooks/web/nmt-chat.js")
+    told = httpx.get(f"{web.url}/webhooks/web/nmt-chat.js", timeout=60)
 
     assert told.status_code in (200, 503)
     assert told.headers["Content-Type"].startswith("text/javascript" if told.status_code == 200 else "text/plain")
 
 
 def test_the_health_address_says_that_the_server_runs(web):
-    assert httpx.get(f"{web.url}/webhooks/web/").json() == {"status": "ok"}
-    assert httpx.get(f"{web.url}/").status_code == 200
+    assert httpx.get(f"{web.url}/webhooks/web/", timeout=60).json() == {"status": "ok"}
+    assert httpx.get(f"{web.url}/", timeout=60).status_code == 200
     assert "The demo page with the chat: http://127.0.0.1" in web.errors()
 
 
 @pytest.mark.parametrize("path", ["/package.json", "/../pyproject.toml", "/%2e%2e/pyproject.toml", "/src/index.ts"])
 def test_no_other_file_is_served(web, path):
-    assert httpx.get(f"{web.url}{path}").status_code == 404
+    assert httpx.get(f"{web.url}{path}", timeout=60).status_code == 404

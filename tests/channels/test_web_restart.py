@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from browser import browsing
-from processes import free_port, serving
+from processes import redis_server, serving
 
 QUESTION = "How much does it cost?"
 
@@ -82,22 +79,8 @@ def test_a_failed_turn_is_told_and_answered_when_it_is_sent_again(place, hanging
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[str]:
     """A Redis of our own."""
-    program = shutil.which("redis-server")
-    if not program:
-        pytest.skip("redis-server is not installed")
-    port = free_port()
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait()
+    with redis_server(tmp_path) as port:
+        yield f"redis://127.0.0.1:{port}/0"
 
 
 def test_tabs_at_two_replicas_show_the_same(place, redis):

@@ -41,7 +41,7 @@ def mails(monkeypatch, kept):
     port = free_port()
     monkeypatch.setenv("NMT_SMTP_URL", f"smtp-plain://127.0.0.1:{port}")
     monkeypatch.setenv("NMT_STAFF_EMAIL", "desk@clinic.example")
-    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     yield arrived
     controller.stop()

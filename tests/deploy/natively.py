@@ -17,11 +17,9 @@ from typing import Any
 
 import pytest
 import yaml
-from processes import Process, free_port
+from processes import START_SECONDS, Process, free_port
 
 from nmt_guide.settings import ROOT
-
-_START_SECONDS = 30
 
 
 def compose() -> dict[str, Any]:
@@ -182,7 +180,7 @@ def _user() -> str:
 
 
 def _wait(until: Callable[[], bool]) -> None:
-    end = time.monotonic() + _START_SECONDS
+    end = time.monotonic() + START_SECONDS
     while not until():
         assert time.monotonic() < end, "It did not start."
         time.sleep(0.1)

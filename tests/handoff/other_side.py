@@ -61,7 +61,7 @@ class MailBox:
 
     def start(self, **options: Any) -> None:
         """Come up."""
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=60, **options)
         self.controller.start()
 
     def stop(self) -> None:

@@ -48,7 +48,7 @@ def test_what_is_left_while_the_mail_server_is_down_arrives_after_a_restart(plac
         assert server.stop() == 0
 
     arrived = Arrived()
-    controller = Controller(arrived, hostname="127.0.0.1", port=port)
+    controller = Controller(arrived, hostname="127.0.0.1", port=port, ready_timeout=_PATIENCE)
     controller.start()
     try:
         with serving(place, **settings):
