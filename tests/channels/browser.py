@@ -101,8 +101,8 @@ class Browser:
         """Close the tab."""
         connection = self._client.eio
         self._client.disconnect()
-        if connection.ws:  # one that the client gave up itself is still open, and would fail whichever test comes next
-            connection.ws.close()
+        if connection.ws:  # of a connection that was lost it is still open, and would fail whichever test comes next
+            connection.ws.shutdown()
         # The client's threads hold its connection a moment longer.
         connection.http = None
 
