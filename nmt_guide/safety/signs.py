@@ -157,8 +157,8 @@ def matching_rules(rules: Iterable[Rule], found: Iterable[Found]) -> list[tuple[
     """
     present: dict[str, list[Found]] = {}
     for place in found:
-        if not place.denied:
-            present.setdefault(place.sign, []).append(place)
+        if not place.denied and len(present.setdefault(place.sign, [])) < _MOST_PLACES:
+            present[place.sign].append(place)
     matches = []
     for rule in rules:
         if any(sign in present for sign in rule.unless) or not all(sign in present for sign in rule.signs):
@@ -169,6 +169,8 @@ def matching_rules(rules: Iterable[Rule], found: Iterable[Found]) -> list[tuple[
     return matches
 
 
+#: A sign that a message repeats more often than so is looked at no further: the places of signs are compared in pairs.
+_MOST_PLACES = 20
 #: Signs are near each other when no more than so many tokens lie from the first to the last.
 _NEAR = 12
 

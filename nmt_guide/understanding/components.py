@@ -257,8 +257,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The numbers were chosen on the development sets; `nmt-guide evaluate` shows what they give."""
         return {
-            # What the networks' mean counts beside the ridge regression.
-            "network_weight": Options.network_weight,
+            # How the signals of rightness add up to a confidence: see `Options.calibration`.
+            "calibration": list(Options.calibration),
             # A part of a message counts as a question of its own from this score on.
             "part_score": 0.20,
             # How many labels the ranking holds.
@@ -304,7 +304,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             [example.get(SPELT) for example in examples],
             vectors_of(examples),
             [full_intent(example) for example in examples],
-            Options(network_weight=self._config["network_weight"]),
+            Options(calibration=tuple(self._config["calibration"])),
         )
         save(self._model, self._storage, self._resource)
         return self._resource

@@ -87,6 +87,11 @@ class Encoder:
         vectors: Vectors = self._session.run(None, {"ids": ids, "mask": mask, "positions": positions})[0]
         return vectors
 
+    def encode_each(self, texts: Sequence[str], batch_size: int = 8) -> Vectors:
+        """The same for the parts of one message, a few at a time: a batch is as long as its longest sentence."""
+        batches = [texts[n : n + batch_size] for n in range(0, len(texts), batch_size)]
+        return np.vstack([self.encode(batch) for batch in batches])
+
     def encode_many(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
         """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)

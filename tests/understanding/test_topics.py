@@ -18,7 +18,7 @@ TEXTS = [
     "will I be sore",
 ]
 LABELS = ["faq/cost"] * 3 + ["faq/session_pain"] * 3
-SMALL = Options(networks=(NetworkOptions(sketch=64, hidden=32, passes=60),))
+SMALL = Options(ridge=RidgeOptions(), networks=(NetworkOptions(sketch=64, hidden=32, passes=60),))
 
 
 def vectors(count, seed=0):
@@ -42,7 +42,7 @@ def test_shared_words_decide_when_meaning_does_not(model):
 
 
 def test_confidence_is_a_probability_and_higher_for_an_example_than_for_noise():
-    model = TopicModel(TEXTS, vectors(6), LABELS, Options(networks=()))
+    model = TopicModel(TEXTS, vectors(6), LABELS, Options(ridge=RidgeOptions(), networks=()))
     sure = model.predict(TEXTS[:1], vectors(6)[:1])[0].confidence
     unsure = model.predict(["qwertz"], vectors(1, seed=7))[0].confidence
 
@@ -92,7 +92,7 @@ def test_a_sketch_keeps_lengths_and_one_row_is_like_many():
 
 
 def test_a_high_out_of_scope_score_lowers_the_confidence():
-    alone = Options(networks=())
+    alone = Options(ridge=RidgeOptions(), networks=())
     texts, labels = [*TEXTS, "what does it cost to fly"], [*LABELS, "faq/out_of_scope"]
     inside = TopicModel(TEXTS, vectors(6), LABELS, alone).predict(["what does it cost to"], vectors(1))[0]
     beside = TopicModel(texts, vectors(7), labels, alone).predict(["what does it cost to"], vectors(1))[0]
