@@ -97,7 +97,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
     engine = create_engine(url, future=True)
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS events, conversation_tails"))
+        connection.execute(text("DROP TABLE IF EXISTS events, conversation_tails, analytics_outbox"))
     engine.dispose()
 
 

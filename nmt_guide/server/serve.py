@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
 from nmt_guide.handoff.worker import Background, Courier
@@ -54,7 +55,9 @@ def check_tracker(settings: Settings) -> None:
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 
-def serve(settings: Settings, model: Path, credentials: Credentials, courier: Courier) -> None:
+def serve(
+    settings: Settings, model: Path, credentials: Credentials, courier: Courier, analytics: Forwarder | None
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -62,6 +65,7 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
         model: the trained model.
         credentials: the channels that are on, from `channels_on`.
         courier: who brings clients' requests to staff meanwhile.
+        analytics: who passes on what was asked, or nobody when it is not counted.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -81,7 +85,7 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     from rasa.utils.endpoints import EndpointConfig
     from rasa.utils.log_utils import configure_structlog
 
-    from nmt_guide.server import patches
+    from nmt_guide.server import metrics, patches
     from nmt_guide.server.actions import ActionServer, InProcessActions
     from nmt_guide.server.locks import lock_store
     from nmt_guide.server.tracker_store import TailTrackerStore
@@ -91,7 +95,7 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
-    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url)
+    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url, analytics=analytics is not None)
     endpoints.lock_store = lock_store(endpoints.lock_store, settings.redis_url)
     if settings.action_server_url:
         endpoints.action = ActionServer(url=settings.action_server_url)
@@ -107,6 +111,12 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     if courier.senders and settings.handoff_seconds > 0:
         for listener, event in Background(courier, settings.handoff_seconds).listeners:
             app.register_listener(listener, event)
+    if analytics is not None:
+        app.ctx.analytics = analytics
+        metrics.ANALYTICS_STUCK.set_function(lambda: float(bool(analytics.trouble)))
+        if settings.analytics_seconds > 0:
+            for listener, event in Background(analytics, settings.analytics_seconds).listeners:
+                app.register_listener(listener, event)
     update_sanic_log_level()
     workers = number_of_sanic_workers(endpoints.lock_store)
     app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)

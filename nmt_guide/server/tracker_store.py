@@ -30,9 +30,11 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from nmt_guide.analytics import outbox
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
 from nmt_guide.server import metrics, tail
+from nmt_guide.server.turns import turns_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +70,17 @@ class TailTrackerStore(TrackerStore):
         domain: says which slots there are.
         host: SQLAlchemy address; Rasa hands over the `url` of `endpoints.yml` under this name.
         event_broker: where new events are published once they are stored.
+        analytics: whether what was asked is noted, to be counted.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
     """
 
-    def __init__(self, domain: Domain | None, host: str, event_broker: EventBroker | None = None) -> None:
+    def __init__(
+        self, domain: Domain | None, host: str, event_broker: EventBroker | None = None, analytics: bool = False
+    ) -> None:
         super().__init__(domain, event_broker)
+        self._analytics = analytics
         self.engine = _engine(host)
         # Nothing that is read needs a transaction: it would cost a server two round trips more.
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -140,7 +146,8 @@ class TailTrackerStore(TrackerStore):
         if not any(isinstance(event, SessionStarted) for event in new):
             # Of what was read alone: what is new has no number in the database yet.
             beginning = self._beginning([event for event in tracker.events if _is_stored(event, sender_id)], sender_id)
-        await self._append(sender_id, rows, beginning)
+        asked = outbox.rows(turns_of(new)) if self._analytics else []
+        await self._append(sender_id, rows, beginning, asked)
         for event in new:
             _mark(event, sender_id)
         metrics.count_events(new)
@@ -156,10 +163,16 @@ class TailTrackerStore(TrackerStore):
         self._threads.shutdown()
         self.engine.dispose()
 
-    async def _append(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None) -> None:
+    async def _append(
+        self,
+        sender_id: str,
+        rows: list[dict[str, Any]],
+        beginning: dict[str, Any] | None,
+        asked: list[dict[str, str]],
+    ) -> None:
         for again, wait in enumerate((*_RETRIES, None)):
             try:
-                await self._run(self._write, sender_id, rows, beginning, again > 0)
+                await self._run(self._write, sender_id, rows, beginning, asked, again > 0)
                 return
             except StoreUnavailable:
                 if wait is None:
@@ -219,11 +232,20 @@ class TailTrackerStore(TrackerStore):
             rows: Sequence[Any] = connection.execute(query).all()
             return rows
 
-    def _write(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None, again: bool) -> None:
+    def _write(
+        self,
+        sender_id: str,
+        rows: list[dict[str, Any]],
+        beginning: dict[str, Any] | None,
+        asked: list[dict[str, str]],
+        again: bool,
+    ) -> None:
         with self.engine.begin() as connection:
             if again and _is_written(connection, rows[0]):
                 return  # the connection was lost after the commit
             connection.execute(sa.insert(events), rows)
+            if asked:
+                connection.execute(sa.insert(outbox.outbox), asked)
             if any(row["type_name"] == SessionStarted.type_name for row in rows):
                 connection.execute(sa.delete(tails).where(tails.c.sender_id == sender_id))
             if beginning is not None:
@@ -331,6 +353,7 @@ def _make_tables(engine: Engine) -> None:
             with engine.begin() as connection:
                 SQLTrackerStore.Base.metadata.create_all(connection)
                 metadata.create_all(connection)
+                outbox.metadata.create_all(connection)
                 connection.execute(sa.text(_INDEX))
             return
         except (IntegrityError, OperationalError, ProgrammingError):

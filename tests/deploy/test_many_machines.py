@@ -1,4 +1,4 @@
-"""The services of docker-compose.yml together: PostgreSQL, Redis, assistants and nginx, as real processes.
+"""The services of docker-compose.yml together: PostgreSQL, Redis, RabbitMQ, assistants and nginx, as real processes.
 
 The tests stop one replica after the other; they run in the order in which they stand here.
 """
@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 import httpx
 import natively
 import pytest
 import sqlalchemy as sa
-from processes import Place, Reply, Server, make_place, serving
+from processes import Place, Reply, Server, command, counting, free_port, make_place, serving
 
+from nmt_guide.analytics import wiring
 from nmt_guide.settings import Settings
 
 #: Everyone of the load test is another client, and asks so many questions.
@@ -43,6 +45,7 @@ class House:
     access_log: Path
     secrets: Path
     database: int
+    broker: natively.Service
 
     def client(self) -> httpx.Client:
         """Somebody outside, who trusts the certificate that deploy/make-secrets made."""
@@ -92,19 +95,24 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         database = stack.enter_context(natively.postgres(secrets / "database_password"))
         shared = stack.enter_context(natively.redis(folder))
         place = make_place(folder / "place")
-        settings = natively.Addresses(secrets, database, shared).settings()
-        del settings["NMT_PORT"]
-        # Together, on an empty database: as `docker compose up` starts them.
-        with ThreadPoolExecutor(3) as pool:
+        # Together, on an empty database, and without waiting for the broker: what they have for it waits for it.
+        with ThreadPoolExecutor(4) as pool:
+            broker_port = free_port()
+            broker = pool.submit(stack.enter_context, natively.rabbitmq(secrets / "rabbitmq_password", broker_port))
+            addresses = natively.Addresses(secrets, database.port, shared.port, broker_port)
+            settings = addresses.settings()
+            del settings["NMT_PORT"]
             started = [serving(place, f"replica {name}", **settings) for name in ("one", "two", "three")]
             replicas = list(pool.map(stack.enter_context, started))
         web = folder / "nginx"
         web.mkdir()
         port = stack.enter_context(natively.nginx(web, deploy / "tls", [each.port for each in replicas]))
+        stack.enter_context(counting(place, **addresses.settings("analytics")))
         trusted = ssl.create_default_context(cafile=str(deploy / "tls" / "tls.crt"))
         yield House(
-            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets, database
-        )
+            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets,
+            database.port, broker.result(),
+        )  # fmt: skip
 
 
 def test_every_replica_is_reached_and_well(house):
@@ -143,6 +151,33 @@ def test_the_same_message_sent_to_both_is_asked_once(house):
 
     assert answers[0] == answers[1]
     assert house.heard(sender) == ["does it hurt?"]
+
+
+def test_what_is_asked_is_counted_once(house):
+    """Through the queue, whichever replica answered; the report finds it in the database."""
+    counts = wiring.counts(Settings(house.settings))
+    long_ago = datetime(2000, 1, 1, tzinfo=timezone.utc)
+
+    def counted() -> int:
+        return sum(each.count for each in counts.replies(long_ago) if each.topic == "aftercare")
+
+    for replica in house.replicas * 2:
+        replica.say("What should I do after the session?")
+    end = time.monotonic() + 30
+    while counted() < 6 and time.monotonic() < end:
+        time.sleep(0.3)
+    found = command(house.place, "analytics", "report", **house.settings)
+    status = command(house.place, "analytics", "status", **house.settings)
+
+    assert counted() == 6, status
+    assert "aftercare" in found.stdout, found.stderr
+    assert status.returncode == 0
+    assert "In RabbitMQ: 0 messages wait, for 1 readers." in status.stdout
+    assert httpx.get(f"{house.replicas[0].url}/ready").json()["parts"]["broker"] == "ok"
+
+
+def test_the_broker_is_well_by_the_check_of_the_compose_file(house):
+    assert natively.rabbitmq_is_well(house.broker)
 
 
 def test_what_is_for_those_who_run_it_is_kept_inside(house):
