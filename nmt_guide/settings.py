@@ -28,6 +28,7 @@ _READ_ELSEWHERE = {
 #: Settings that allow some words alone.
 _CHOICES = {
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": ("plain", "json"),
     "analytics": ("on", "off"),
 }
 
@@ -232,6 +233,12 @@ SETTINGS = (
     ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting(
+        "log_format",
+        "plain",
+        "`plain`: lines for people; `json`: one JSON object a line, for a collector of logs. Neither holds what clients "
+        "wrote, but for the level DEBUG.",
+    ),
+    Setting(
         "metrics_token",
         "",
         "Bearer token with which Prometheus reads `/metrics`. Empty: it is shown to this machine alone, without a proxy.",
@@ -304,6 +311,7 @@ class Settings:
     rabbitmq_url: str
     rabbitmq_password_file: str
     log_level: str
+    log_format: str
     metrics_token: str
     rasa_patches: str
     content_refresh_seconds: float

@@ -48,10 +48,11 @@ def analytics_consume() -> None:
     from nmt_guide.analytics import wiring
     from nmt_guide.analytics.rabbit import Reader
     from nmt_guide.knowledge.store import Store
+    from nmt_guide.server import logs
 
     settings = Settings()
     url = _broker(settings)
-    logging.basicConfig(level=settings.log_level)
+    logs.set_up(settings)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # a lost connection is told by us, in one line
     Store(settings.database_url).migrate()
 
@@ -59,7 +60,7 @@ def analytics_consume() -> None:
         reader = Reader(url, wiring.counts(settings).add)
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, reader.stop)
-        typer.echo("Counting what clients ask (Ctrl-C stops it) ...")
+        logs.teller(settings)("Counting what clients ask (Ctrl-C stops it) ...")
         await reader.run()
 
     asyncio.run(read())

@@ -58,11 +58,12 @@ def serve() -> None:
     from nmt_guide.analytics import wiring as analytics
     from nmt_guide.channels.credentials import channels_on
     from nmt_guide.handoff import wiring
-    from nmt_guide.server import build
+    from nmt_guide.server import build, logs
     from nmt_guide.server.serve import check_port, check_tracker
     from nmt_guide.server.serve import serve as run
 
     settings = Settings()
+    tell = logs.teller(settings)
     check_port(settings)
     ways = wiring.senders(settings)
     build.build_all(settings, tell)

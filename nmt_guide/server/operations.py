@@ -22,7 +22,7 @@ from sanic.response import HTTPResponse
 from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.errors import NMTGuideError, SetupError
 from nmt_guide.knowledge.store import Store
-from nmt_guide.server import metrics
+from nmt_guide.server import metrics, tracing
 from nmt_guide.server.load import gate
 from nmt_guide.server.tracker_store import TailTrackerStore
 from nmt_guide.server.turns import timed
@@ -58,6 +58,8 @@ class Operations(InputChannel):
         async def begin(app: Sanic, _loop: Any) -> None:
             agent: Agent = app.ctx.agent
             agent.handle_message = _observed(agent.handle_message)
+            if agent.processor is not None:
+                agent.processor.parse_message = tracing.traced("understanding", agent.processor.parse_message)
             await _warm_up(agent)
 
         @addresses.route("/health", methods=["GET"])
@@ -134,7 +136,8 @@ async def _state(name: str, part: Callable[[], Awaitable[None]]) -> str:
 
 def _observed(handle: Callable[[UserMessage], Awaitable[Any]]) -> Callable[[UserMessage], Awaitable[Any]]:
     async def handle_message(message: UserMessage) -> Any:
-        with gate().message(), metrics.FAILURES.count_exceptions(), metrics.SECONDS.time(), timed():
+        about = tracing.span("message", channel=message.input_channel or "")
+        with gate().message(), metrics.FAILURES.count_exceptions(), metrics.SECONDS.time(), timed(), about:
             return await handle(message)
 
     return handle_message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -14,7 +15,7 @@ from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
 from nmt_guide.handoff.worker import Background, Courier
-from nmt_guide.server import lean
+from nmt_guide.server import lean, logs, tracing
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -92,6 +93,9 @@ def serve(
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
     configure_structlog(logging.getLevelName(settings.log_level))
+    logs.set_up(settings)
+    logs.set_up_structlog(settings)
+    tracing.set_up()
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
@@ -117,11 +121,17 @@ def serve(
         if settings.analytics_seconds > 0:
             for listener, event in Background(analytics, settings.analytics_seconds).listeners:
                 app.register_listener(listener, event)
+    app.register_listener(_end_traces, "after_server_stop")
     update_sanic_log_level()
+    logs.set_up(settings)  # again: Sanic has loggers of its own by now
     workers = number_of_sanic_workers(endpoints.lock_store)
     app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)
 
 
 async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
-    print(f"Ready. The demo page with the chat: http://{host}:{settings.port}/", flush=True)
+    logs.teller(settings)(f"Ready. The demo page with the chat: http://{host}:{settings.port}/")
+
+
+async def _end_traces(_app: Any, _loop: Any) -> None:
+    await asyncio.to_thread(tracing.shut_down)

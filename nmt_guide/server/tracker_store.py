@@ -33,7 +33,7 @@ from sqlalchemy.pool import QueuePool
 from nmt_guide.analytics import outbox
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
-from nmt_guide.server import metrics, tail
+from nmt_guide.server import logs, metrics, tail, tracing
 from nmt_guide.server.turns import turns_of
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,8 @@ class TailTrackerStore(TrackerStore):
             StoreUnavailable: the database cannot be reached.
             StoreRefused: the name holds what no database takes.
         """
-        stored = await self._run(self._read, sender_id)
+        with tracing.span("store read"):
+            stored = await self._run(self._read, sender_id)
         return self._tracker(sender_id, stored)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -146,11 +147,15 @@ class TailTrackerStore(TrackerStore):
         if not any(isinstance(event, SessionStarted) for event in new):
             # Of what was read alone: what is new has no number in the database yet.
             beginning = self._beginning([event for event in tracker.events if _is_stored(event, sender_id)], sender_id)
-        asked = outbox.rows(turns_of(new)) if self._analytics else []
-        await self._append(sender_id, rows, beginning, asked)
+        turns = turns_of(new)
+        asked = outbox.rows(turns) if self._analytics else []
+        with tracing.span("store write", events=len(rows)):
+            await self._append(sender_id, rows, beginning, asked)
         for event in new:
             _mark(event, sender_id)
         metrics.count_events(new)
+        tracing.add(kinds=[reply.kind for turn in turns for reply in turn.replies])
+        logs.note(turns, tracing.trace_id())
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, sender_id)
 
@@ -331,8 +336,10 @@ def _engine(url: str) -> Engine:
             if POSTGRESQL_MAX_OVERFLOW not in os.environ:
                 options["max_overflow"] = _CONNECTIONS
         engine = sa.create_engine(
-            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS, **options
-        )
+            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS,
+            hide_parameters=True,  # an error tells what could not be stored, which are a client's words
+            **options,
+        )  # fmt: skip
     except ImportError as error:
         raise StoreUnavailable(f"The database of the conversations cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
