@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from nmt_guide.directory import gazetteer
 from nmt_guide.server import build
@@ -170,6 +171,26 @@ def serving(place: Place, name: str = "the assistant", **settings: str) -> Itera
     with _stopped(server):
         server.wait_until_ready(f"{server.url}/webhooks/rest/")
         yield server
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[int]:
+    """A Redis; gives its port."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed.")
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + _START_SECONDS
+        with socket.socket() as probe:
+            while probe.connect_ex(("127.0.0.1", port)):
+                assert time.monotonic() < end, "Redis did not start."
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @contextmanager

@@ -70,7 +70,7 @@ async def answer(
 
 
 async def answered_before(sender: str, message_id: str, trackers: TrackerStore) -> list[Reply]:
-    """What the assistant said to a message that came in before, when the conversation still holds it.
+    """What the assistant said to a message that came in before, when the conversation still holds it; not an apology.
 
     Args:
         sender: the conversation.
@@ -91,7 +91,8 @@ async def answered_before(sender: str, message_id: str, trackers: TrackerStore) 
                 replies = Replies()
         elif asked and isinstance(event, BotUttered):
             await replies.send_response(sender, event.message())
-    return list(replies.messages)
+    failed = any(reply["metadata"].get("outage") for reply in replies.messages)
+    return [] if failed else list(replies.messages)
 
 
 def _metadata(kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -2,18 +2,14 @@
 
 import asyncio
 import json
-import shutil
-import subprocess
 import threading
-import time
 import uuid
 
 import pytest
 import sqlalchemy as sa
 from happenings import DOMAIN, LISTEN, asked, session
-from processes import free_port
+from processes import redis_server
 from rasa.shared.core.events import ActionExecuted, SlotSet
-from redis.exceptions import ConnectionError
 
 from nmt_guide.server.locks import PromptRedisLockStore
 from nmt_guide.server.tracker_store import TailTrackerStore
@@ -23,21 +19,8 @@ TURNS = 25
 
 @pytest.fixture
 def redis(tmp_path):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed.")
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    locks = PromptRedisLockStore("127.0.0.1", port)
-    for _ in range(100):
-        try:
-            locks.red.ping()
-            break
-        except ConnectionError:
-            time.sleep(0.05)
-    yield port
-    process.terminate()
-    process.wait()
+    with redis_server(tmp_path) as port:
+        yield port
 
 
 def test_no_event_is_lost_or_doubled_and_each_turn_sees_the_one_before(redis, tmp_path):
