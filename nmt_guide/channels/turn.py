@@ -53,6 +53,7 @@ async def answer(
         offered: payloads of buttons that the channel itself knows to have offered in this conversation.
     """
     replies = Replies()
+    failed = False
     sender = message.sender_id
     try:
         if message.text not in offered:
@@ -62,7 +63,11 @@ async def answer(
     except (Exception, asyncio.CancelledError, SystemExit):
         # SystemExit: Rasa's SQL store ends the whole process on a value that the database refuses.
         logger.exception("A message of conversation %s failed.", sender)
-    if not replies.messages:
+        # What is not stored is not remembered at the next message, and missing in the history: the client is asked to
+        # repeat it. But what is said about an emergency is said.
+        replies.messages = [reply for reply in replies.messages if reply["metadata"].get("kind") == "safety"]
+        failed = True
+    if failed or not replies.messages:
         logger.error("A message of conversation %s got no reply; the client is told so.", sender)
         sorry = outage_message()
         await replies.send_text_message(sender, sorry.text, **sorry.meta)
