@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,13 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from processes import Process, free_port
 
+from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT
 
-_START_SECONDS = 30
+_START_SECONDS = 90
 
 
 def compose() -> dict[str, Any]:
@@ -229,6 +232,50 @@ def rabbitmq(password: Path, port: int) -> Iterator[Service]:
             _running(Service("RabbitMQ", port, command, lambda: _listens(port), options)) as service,
         ):
             yield service
+
+
+@contextmanager
+def actions(port: int, environment: Mapping[str, str], log: Path) -> Iterator[Service]:
+    """The action server with the command of the compose file."""
+    asked = [str(port) if part == "5055" else part for part in compose()["services"]["actions"]["command"]]
+    assert str(port) in asked
+
+    def well() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    with log.open("ab") as output:
+        options = {"cwd": ROOT, "env": {**quiet_environment(), **environment}, "stdout": output, "stderr": output}
+        command = [sys.executable, "-m", *asked]
+        with _running(Service("the action server", port, command, well, options)) as service:
+            yield service
+
+
+#: Python runs it at the start of a process, before anything else reads the clock.
+_CLOCK = """
+import time
+
+def wound(real=time.time):
+    with open({file!r}) as offset:
+        return real() + float(offset.read() or 0)
+
+time.time = wound
+"""
+
+
+def clock(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A file that says what is to be added to a process's clock, in seconds, and variables for that process.
+
+    The clock that nobody sets goes on as it is. (libfaketime winds the clock of a whole process, and lost wake-ups of its
+    threads: a message in some hundreds hung.)
+    """
+    file, code = folder / "clock", folder / "wound"
+    file.write_text("0")
+    code.mkdir()
+    (code / "sitecustomize.py").write_text(_CLOCK.format(file=str(file)))
+    return file, {"PYTHONPATH": os.pathsep.join([str(code), str(ROOT)])}
 
 
 def rabbitmq_is_well(service: Service) -> bool:

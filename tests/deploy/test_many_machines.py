@@ -1,118 +1,28 @@
-"""The services of docker-compose.yml together: PostgreSQL, Redis, RabbitMQ, assistants and nginx, as real processes.
+"""The services of docker-compose.yml work together, and one of several replicas may go.
 
 The tests stop one replica after the other; they run in the order in which they stand here.
 """
 
 from __future__ import annotations
 
-import json
 import signal
-import ssl
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 
 import httpx
 import natively
 import pytest
-import sqlalchemy as sa
-from processes import Place, Reply, Server, command, counting, free_port, make_place, serving
+from house import House, Talk
+from processes import command, serving
 
 from nmt_guide.analytics import wiring
 from nmt_guide.settings import Settings
-
-#: Everyone of the load test is another client, and asks so many questions.
-CLIENTS, QUESTIONS = 6, 12
-
-
-@dataclass
-class House:
-    """The running services."""
-
-    place: Place
-    settings: dict[str, str]
-    replicas: list[Server]
-    url: str
-    trusted: ssl.SSLContext
-    access_log: Path
-    secrets: Path
-    database: int
-    broker: natively.Service
-
-    def client(self) -> httpx.Client:
-        """Somebody outside, who trusts the certificate that deploy/make-secrets made."""
-        return httpx.Client(base_url=self.url, verify=self.trusted, timeout=60)
-
-    def reached(self) -> set[int]:
-        """Ports of the assistants that answered a request so far."""
-        fields = (line.split()[-1] for line in self.access_log.read_text().splitlines())
-        return {int(port) for name in fields for _, _, port in [name.rpartition(":")] if port.isdigit()}
-
-    def heard(self, sender: str) -> list[str]:
-        """The client's messages of a conversation, as the database has them."""
-        url = Settings(self.settings).tracker_url
-        query = sa.text("SELECT data FROM events WHERE sender_id = :sender AND type_name = 'user' ORDER BY id")
-        engine = sa.create_engine(url, future=True)
-        with engine.connect() as connection:
-            rows = connection.execute(query, {"sender": sender}).all()
-        engine.dispose()
-        return [json.loads(row.data)["text"] for row in rows]
-
-
-def ask(client: httpx.Client, sender: str, text: str, failures: list[str]) -> Reply:
-    """Ask as docs/rest.md recommends: after a failure again, with the same id. Failures are noted."""
-    question = {"sender": sender, "message": text, "message_id": uuid.uuid4().hex}
-    for _ in range(60):
-        try:
-            response = client.post("/webhooks/rest/webhook", json=question)
-        except httpx.TransportError as error:
-            failures.append(repr(error))
-            continue
-        if response.status_code in (409, 429, 503):
-            failures.append(f"{response.status_code} {response.text}")
-            time.sleep(int(response.headers["Retry-After"]))
-            continue
-        response.raise_for_status()
-        reply: Reply = response.json()
-        return reply
-    raise AssertionError(f"No answer: {failures}")
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    deploy = natively.make_secrets(folder / "deploy")
-    secrets = deploy / "secrets"
-    with ExitStack() as stack:
-        database = stack.enter_context(natively.postgres(secrets / "database_password"))
-        shared = stack.enter_context(natively.redis(folder))
-        place = make_place(folder / "place")
-        # Together, on an empty database, and without waiting for the broker: what they have for it waits for it.
-        with ThreadPoolExecutor(4) as pool:
-            broker_port = free_port()
-            broker = pool.submit(stack.enter_context, natively.rabbitmq(secrets / "rabbitmq_password", broker_port))
-            addresses = natively.Addresses(secrets, database.port, shared.port, broker_port)
-            settings = addresses.settings()
-            del settings["NMT_PORT"]
-            started = [serving(place, f"replica {name}", **settings) for name in ("one", "two", "three")]
-            replicas = list(pool.map(stack.enter_context, started))
-        web = folder / "nginx"
-        web.mkdir()
-        port = stack.enter_context(natively.nginx(web, deploy / "tls", [each.port for each in replicas]))
-        stack.enter_context(counting(place, **addresses.settings("analytics")))
-        trusted = ssl.create_default_context(cafile=str(deploy / "tls" / "tls.crt"))
-        yield House(
-            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets,
-            database.port, broker.result(),
-        )  # fmt: skip
 
 
 def test_every_replica_is_reached_and_well(house):
@@ -243,28 +153,11 @@ def under_load(house: House, stop: Callable[[], object]) -> list[str]:
     Returns:
         The attempts that failed.
     """
-    texts = [f"How much does it cost? ({number})" for number in range(QUESTIONS)]
-    senders = [uuid.uuid4().hex for _ in range(CLIENTS)]
-    begun = threading.Barrier(CLIENTS + 1)
-    failures: list[str] = []
-
-    def talk(sender: str) -> list[Reply]:
-        with house.client() as client:
-            first = ask(client, sender, texts[0], failures)
-            begun.wait(120)
-            return [first, *(ask(client, sender, text, failures) for text in texts[1:])]
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        talks = [pool.submit(talk, sender) for sender in senders]
-        begun.wait(120)
-        time.sleep(0.1)
+    with Talk(house, insist=False) as talk:
         stop()
-        replies = [each.result() for each in talks]
-
-    for sender, got in zip(senders, replies, strict=True):
-        assert all(reply and not reply[0]["metadata"].get("outage") for reply in got)
-        assert house.heard(sender) == texts
-    return failures
+        talk.go_on(5)
+    talk.check()
+    return talk.failures
 
 
 def test_a_replica_that_is_told_to_stop_under_load_fails_nobody(house):
@@ -293,10 +186,10 @@ def test_a_backup_made_by_the_commands_of_the_guide_comes_back(house):
     _, two, _ = house.replicas
     sender, later = uuid.uuid4().hex, uuid.uuid4().hex
     two.say("does it hurt?", sender)
-    dump = natively.in_postgres(house.database, house.secrets, natively.documented("pg_dump"))
+    dump = natively.in_postgres(house.database.port, house.secrets, natively.documented("pg_dump"))
     two.say("How much does it cost?", sender)
     two.say("does it hurt?", later)
-    natively.in_postgres(house.database, house.secrets, natively.documented("pg_restore"), dump)
+    natively.in_postgres(house.database.port, house.secrets, natively.documented("pg_restore"), dump)
 
     assert house.heard(sender) == ["does it hurt?"]
     assert house.heard(later) == []
