@@ -10,6 +10,8 @@
     ├── DeliveryError         a reply, or a message for the staff, did not arrive
     │   ├── DeliveryPostponed it may arrive when it is tried again
     │   └── DeliveryRefused   the other side said no
+    ├── AnalyticsError        what is to be counted is no event of the assistant
+    ├── BrokerUnavailable     RabbitMQ cannot be reached, or does not take a message
     ├── TooBusy               more messages are at work than the machine can do (carries how long to wait)
     └── StoreError
         ├── StoreUnavailable  the database cannot be reached or read
@@ -122,6 +124,14 @@ class DeliveryRefused(DeliveryError):
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class AnalyticsError(NMTGuideError):
+    """What is to be counted is no event of the assistant."""
+
+
+class BrokerUnavailable(NMTGuideError):
+    """RabbitMQ cannot be reached, or does not take a message."""
 
 
 class TooBusy(NMTGuideError):

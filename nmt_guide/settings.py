@@ -25,7 +25,12 @@ _READ_ELSEWHERE = {
     "NMT_TEST_NO_SKIPS",  # the tests: one that is skipped fails
 }
 
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+#: Settings that allow some words alone.
+_CHOICES = {
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": ("plain", "json"),
+    "analytics": ("on", "off"),
+}
 
 
 @dataclass(frozen=True)
@@ -204,7 +209,35 @@ SETTINGS = (
         "100",
         "How many messages may be at work at once; further ones are told to come back (503 with Retry-After).",
     ),
+    Setting(
+        "analytics",
+        "on",
+        "Whether it is counted what clients ask, without who and in which words; see [analytics.md](analytics.md). `off`: "
+        "nothing is.",
+    ),
+    Setting(
+        "analytics_seconds",
+        "5",
+        "How often a running assistant passes on what was asked to where it is counted, in seconds. 0: never.",
+    ),
+    Setting(
+        "rabbitmq_url",
+        "",
+        "RabbitMQ that carries what was asked to `nmt-guide analytics consume`, for example "
+        "`amqp://user@rabbitmq:5672/`. Empty: the assistant counts it itself.",
+    ),
+    Setting(
+        "rabbitmq_password_file",
+        "",
+        "File that holds the password of the user in `rabbitmq_url`. Empty: the address holds it itself.",
+    ),
     Setting("log_level", "WARNING", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "log_format",
+        "plain",
+        "`plain`: lines for people; `json`: one JSON object a line, for a collector of logs. Neither holds what clients "
+        "wrote, but for the level DEBUG.",
+    ),
     Setting(
         "metrics_token",
         "",
@@ -227,7 +260,7 @@ class Settings:
 
     Raises:
         SetupError: a variable that begins with ``NMT_`` is not a setting, a number is not a number, there is
-            no such log level, or the file with the password cannot be read.
+            no such log level, or a file with a password cannot be read.
     """
 
     host: str
@@ -273,7 +306,12 @@ class Settings:
     staff_slack_webhook_file: str
     handoff_seconds: float
     max_messages_at_work: int
+    analytics: str
+    analytics_seconds: float
+    rabbitmq_url: str
+    rabbitmq_password_file: str
     log_level: str
+    log_format: str
     metrics_token: str
     rasa_patches: str
     content_refresh_seconds: float
@@ -288,12 +326,17 @@ class Settings:
         for variable, setting in known.items():
             text = environ.get(variable) or setting.default
             setattr(self, setting.name, self._convert(setting, text))
-        if self.log_level not in _LOG_LEVELS:
-            raise SetupError(f"NMT_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {self.log_level!r}.")
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                variable, choices = f"NMT_{name.upper()}", ", ".join(allowed)
+                raise SetupError(f"{variable} must be one of {choices}, not {getattr(self, name)!r}.")
         if self.database_password_file:
             password = _read("NMT_DATABASE_PASSWORD_FILE", Path(self.database_password_file))
             self.database_url = _with_password(self.database_url, password)
             self.tracker_url = _with_password(self.tracker_url, password)
+        if self.rabbitmq_password_file:
+            password = _read("NMT_RABBITMQ_PASSWORD_FILE", Path(self.rabbitmq_password_file))
+            self.rabbitmq_url = _with_password(self.rabbitmq_url, password)
         self.database_url = self.database_url or f"sqlite:///{self.var_dir / 'knowledge.db'}"
         self.tracker_url = self.tracker_url or f"sqlite:///{self.var_dir / 'conversations.db'}"
 

@@ -98,7 +98,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
     engine = create_engine(url, future=True)
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS events, conversation_tails"))
+        connection.execute(text("DROP TABLE IF EXISTS events, conversation_tails, analytics_outbox"))
     engine.dispose()
 
 
@@ -132,9 +132,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Which tests may not run at the same time as each other: those of one file, which share a server; those of the
-    website chat, which share its build; and those on PostgreSQL, which share a database."""
+    website chat, which share its build; those in the house of tests/deploy; and those on PostgreSQL, which share a database."""
     for item in items:
         group = item.path.parent.name if item.path.parent.name == "widget" else item.path.name
+        group = "house" if "house" in getattr(item, "fixturenames", ()) else group
         item.add_marker(pytest.mark.xdist_group("postgresql" if "postgresql" in item.nodeid else group))
 
 

@@ -196,6 +196,16 @@ def serving(place: Place, name: str = "the assistant", **settings: str) -> Itera
 
 
 @contextmanager
+def counting(place: Place, **settings: str) -> Iterator[Process]:
+    """What counts what comes through RabbitMQ."""
+    command = [sys.executable, "-m", "nmt_guide", "analytics", "consume"]
+    log = place.folder / f"counting-{uuid.uuid4().hex}.log"
+    process = Process("the count", command, place.environment(**settings), log)
+    with _stopped(process):
+        yield process
+
+
+@contextmanager
 def action_server(place: Place, port: int) -> Iterator[Process]:
     """Rasa's action server with our actions."""
     command = [sys.executable, "-m", "rasa", "run", "actions", "--actions", "actions", "--port", str(port)]

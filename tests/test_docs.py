@@ -50,7 +50,7 @@ def test_every_column_of_the_directory_is_explained():
     assert [column for column in COLUMNS if f"`{column}`" not in text] == []
 
 
-@pytest.mark.parametrize("guide", ["editing.md", "directory.md", "deploy.md"])
+@pytest.mark.parametrize("guide", ["editing.md", "directory.md", "deploy.md", "analytics.md"])
 def test_every_command_that_a_guide_names_exists(guide):
     documented = re.findall(r"\| `nmt-guide ([a-z ]+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"))
     text = (ROOT / "docs" / guide).read_text(encoding="utf-8")

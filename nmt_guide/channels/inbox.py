@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -107,7 +107,7 @@ class Inbox:
             return None
         now = time.time()
         # Whoever of two processes comes second finds the row held, and changes nothing.
-        claim = update(t).where(*self._row(row["key"]), t.c.done_at.is_(None), t.c.held_until < now)
+        claim = update(t).where(*self._row(row["key"]), t.c.done_at.is_(None), ~_held(now))
         if not self._change(claim.values(held_until=now + HOLD_SECONDS, held_by=self._me, attempts=t.c.attempts + 1)):
             return None
         attempts = row["attempts"] + 1
@@ -138,7 +138,7 @@ class Inbox:
 
     def orphans(self) -> list[str]:
         """The conversations with unfinished work that nobody is at."""
-        held = select(t.c.conversation).where(*self._open(), t.c.held_until >= time.time())
+        held = select(t.c.conversation).where(*self._open(), _held(time.time()))
         query = select(t.c.conversation).where(*self._open(), t.c.conversation.not_in(held)).distinct()
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
@@ -189,6 +189,13 @@ class Inbox:
     def _change(self, statement: Any) -> int:
         with self._engine.begin() as connection:
             return int(connection.execute(statement).rowcount)
+
+
+def _held(now: float) -> Any:
+    """Whether somebody is at it, or it waits for its time. Nobody holds anything for longer than `HOLD_SECONDS`: what seems
+    so was taken by a clock that ran ahead, or ours was set back."""
+    believable = or_(t.c.held_by.is_(None), t.c.held_until <= now + 2 * HOLD_SECONDS)
+    return and_(t.c.held_until >= now, believable)
 
 
 def forget(settings: Settings, conversation: str) -> None:

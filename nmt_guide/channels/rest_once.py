@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from nmt_guide.channels.rest_request import Body, Refused
 from nmt_guide.channels.tables import rest_answer as t
 from nmt_guide.channels.turn import Reply
+from nmt_guide.channels.worker import in_background
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import Settings
 
@@ -30,6 +31,8 @@ _GONE_SECONDS = 75.0
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 50.0
 _PURGE_EVERY_SECONDS = 3600.0
+#: Waits until the database is asked again to keep an answer, in seconds: less in all than `_GONE_SECONDS`.
+_RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 Ask = Callable[[bool], Awaitable[list[Reply]]]
 
@@ -68,11 +71,24 @@ class Once:
             return stored
         replies = await ask(again)
         failed = any(reply.get("metadata", {}).get("outage") for reply in replies)
+        if not await self._ended(key, None if failed else replies):
+            in_background(self._end_later(key, None if failed else replies))
+        return replies
+
+    async def _ended(self, key: str, replies: list[Reply] | None) -> bool:
         try:
-            await asyncio.to_thread(self._end, key, None if failed else replies)
+            await asyncio.to_thread(self._end, key, replies)
         except SQLAlchemyError as error:
             logger.error("An answer cannot be kept for a repetition: %s", error)
-        return replies
+            return False
+        return True
+
+    async def _end_later(self, key: str, replies: list[Reply] | None) -> None:
+        """When the database is back a repetition need not wait until it is certain that nobody is at it any more."""
+        for seconds in _RETRIES:
+            await asyncio.sleep(seconds)
+            if await self._ended(key, replies):
+                return
 
     async def _begin(self, key: str, sender: str, fingerprint: str) -> tuple[list[Reply] | None, bool]:
         """The stored answer, or else whether somebody else has begun."""
@@ -81,14 +97,14 @@ class Once:
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
             row = await asyncio.to_thread(self._row, key)
-            if row is None:  # the first request failed, so that the next one begins anew
+            if row is None:  # it was deleted meanwhile
                 return await self._begin(key, sender, fingerprint)
             if row["fingerprint"] != fingerprint:
                 raise Refused(409, "This message id was used for another message. Use a new id for a new message.")
             if row["replies"] is not None:
                 stored: list[Reply] = json.loads(row["replies"])
                 return stored, False
-            if row["begun_at"] < time.time() - _GONE_SECONDS and await asyncio.to_thread(self._take_over, key, row):
+            if _is_gone(row["begun_at"]) and await asyncio.to_thread(self._take_over, key, row):
                 return None, True
             await asyncio.sleep(_LOOK_SECONDS)
         raise Refused(409, "The same message is still being answered.", {"Retry-After": "5"})
@@ -114,10 +130,10 @@ class Once:
 
     def _end(self, key: str, replies: list[Reply] | None) -> None:
         with self._engine.begin() as connection:
-            if replies is None:
-                connection.execute(delete(t).where(t.c.key == key))
-            else:
-                connection.execute(update(t).where(t.c.key == key).values(replies=json.dumps(replies)))
+            # It failed: who repeats it takes over at once, and looks first whether it was stored after all.
+            gone = {"begun_at": time.time() - 2 * _GONE_SECONDS}
+            result = gone if replies is None else {"replies": json.dumps(replies)}
+            connection.execute(update(t).where(t.c.key == key).values(result))
 
     def _purge_at_times(self) -> None:
         if time.monotonic() - self._purged < _PURGE_EVERY_SECONDS:
@@ -125,6 +141,11 @@ class Once:
         self._purged = time.monotonic()
         with self._engine.begin() as connection:
             connection.execute(delete(t).where(t.c.begun_at < time.time() - KEPT_SECONDS))
+
+
+def _is_gone(begun_at: float) -> bool:
+    """Whether nobody is at a request any more. One that began in the future was begun by a clock that ran ahead."""
+    return abs(time.time() - begun_at) > _GONE_SECONDS
 
 
 def forget(settings: Settings, conversation: str) -> None:

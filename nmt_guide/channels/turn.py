@@ -53,6 +53,7 @@ async def answer(
         offered: payloads of buttons that the channel itself knows to have offered in this conversation.
     """
     replies = Replies()
+    failed = False
     sender = message.sender_id
     try:
         if message.text not in offered:
@@ -62,7 +63,11 @@ async def answer(
     except (Exception, asyncio.CancelledError, SystemExit):
         # SystemExit: Rasa's SQL store ends the whole process on a value that the database refuses.
         logger.exception("A message of conversation %s failed.", sender)
-    if not replies.messages:
+        # What is not stored is not remembered at the next message, and missing in the history: the client is asked to
+        # repeat it. But what is said about an emergency is said.
+        replies.messages = [reply for reply in replies.messages if reply["metadata"].get("kind") == "safety"]
+        failed = True
+    if failed or not replies.messages:
         logger.error("A message of conversation %s got no reply; the client is told so.", sender)
         sorry = outage_message()
         await replies.send_text_message(sender, sorry.text, **sorry.meta)
@@ -70,7 +75,7 @@ async def answer(
 
 
 async def answered_before(sender: str, message_id: str, trackers: TrackerStore) -> list[Reply]:
-    """What the assistant said to a message that came in before, when the conversation still holds it.
+    """What the assistant said to a message that came in before, when the conversation still holds it; not an apology.
 
     Args:
         sender: the conversation.
@@ -91,7 +96,8 @@ async def answered_before(sender: str, message_id: str, trackers: TrackerStore) 
                 replies = Replies()
         elif asked and isinstance(event, BotUttered):
             await replies.send_response(sender, event.message())
-    return list(replies.messages)
+    failed = any(reply["metadata"].get("outage") for reply in replies.messages)
+    return [] if failed else list(replies.messages)
 
 
 def _metadata(kwargs: dict[str, Any]) -> dict[str, Any]:

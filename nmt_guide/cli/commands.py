@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from nmt_guide.cli.analytics import analytics_app
 from nmt_guide.cli.backup import backup, restore
 from nmt_guide.cli.conversations import conversations_app
 from nmt_guide.cli.evaluate import evaluate
@@ -30,6 +31,7 @@ app.add_typer(topic_app, name="topic")
 app.add_typer(therapists_app, name="therapists")
 app.add_typer(handoff_app, name="handoff")
 app.add_typer(conversations_app, name="conversations")
+app.add_typer(analytics_app, name="analytics")
 app.command()(evaluate)
 app.command()(backup)
 app.command()(restore)
@@ -53,13 +55,15 @@ def tell(line: str) -> None:
 @app.command()
 def serve() -> None:
     """Build what changed and serve the assistant until Ctrl-C."""
+    from nmt_guide.analytics import wiring as analytics
     from nmt_guide.channels.credentials import channels_on
     from nmt_guide.handoff import wiring
-    from nmt_guide.server import build
+    from nmt_guide.server import build, logs
     from nmt_guide.server.serve import check_port, check_tracker
     from nmt_guide.server.serve import serve as run
 
     settings = Settings()
+    tell = logs.teller(settings)
     check_port(settings)
     ways = wiring.senders(settings)
     build.build_all(settings, tell)
@@ -68,7 +72,8 @@ def serve() -> None:
     for line in [*lines, wiring.status(ways)]:
         tell(line)
     tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
-    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, wiring.courier(settings))
+    forwarder = analytics.forwarder(settings) if analytics.on(settings) else None
+    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, wiring.courier(settings), forwarder)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from nmt_guide.errors import DeliveryError, DeliveryPostponed, DeliveryRefused, StoreError
 from nmt_guide.handoff.notices import notice
@@ -178,16 +178,26 @@ class Courier:
             self._said = text
 
 
+class Worker(Protocol):
+    """What works every so many seconds until it is stopped."""
+
+    async def run(self, seconds: float) -> None:
+        """Work, until stopped."""
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+
+
 class Background:
-    """Runs a courier beside the assistant's server, from its start to its stop.
+    """Runs a worker beside the assistant's server, from its start to its stop.
 
     Args:
-        courier: who delivers.
+        worker: who works, for example a courier.
         seconds: how often.
     """
 
-    def __init__(self, courier: Courier, seconds: float) -> None:
-        self._courier = courier
+    def __init__(self, worker: Worker, seconds: float) -> None:
+        self._worker = worker
         self._seconds = seconds
         self._task: asyncio.Task[None] | None = None
 
@@ -197,10 +207,10 @@ class Background:
         return [(self._start, "after_server_start"), (self._stop, "before_server_stop")]
 
     async def _start(self, app: Any, loop: Any) -> None:
-        self._task = asyncio.create_task(self._courier.run(self._seconds))
+        self._task = asyncio.create_task(self._worker.run(self._seconds))
 
     async def _stop(self, app: Any, loop: Any) -> None:
-        self._courier.stop()
+        self._worker.stop()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=STOP_SECONDS)
             self._task.cancel()

@@ -57,7 +57,13 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self.engine: Engine = create_engine(url, future=True, pool_pre_ping=True, **_patience(url))
+            self.engine: Engine = create_engine(
+                url,
+                future=True,
+                pool_pre_ping=True,
+                hide_parameters=True,  # an error tells what could not be stored: channels keep clients' words here
+                **_patience(url),
+            )
         except (SQLAlchemyError, ImportError) as error:
             raise StoreUnavailable(f"The address of the knowledge store cannot be used: {error}") from error
         if self.engine.dialect.name == "sqlite":

@@ -10,6 +10,8 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
+from nmt_guide.server import tracing
+
 #: Longest wait for an action server, in seconds. Rasa's own is five minutes: a client is gone by then, and Sanic has
 #: cut the request after one. Our actions take milliseconds.
 PATIENCE_SECONDS = 10.0
@@ -20,7 +22,8 @@ class ActionServer(EndpointConfig):
 
     async def request(self, method: str = "post", subpath: str | None = None, **kwargs: Any) -> Any:
         """See parent class."""
-        return await super().request(method, subpath, **{**kwargs, "timeout": PATIENCE_SECONDS})
+        with tracing.span(f"action {(kwargs.get('json') or {}).get('next_action')}", where="server"):
+            return await super().request(method, subpath, **{**kwargs, "timeout": PATIENCE_SECONDS})
 
 
 class InProcessActions(EndpointConfig):
@@ -46,7 +49,8 @@ class InProcessActions(EndpointConfig):
         """
         call = kwargs["json"]
         try:
-            result = await self._executor.run(call)
+            with tracing.span(f"action {call.get('next_action')}", where="process"):
+                result = await self._executor.run(call)
         except ActionExecutionRejection as error:
             text = json.dumps({"error": str(error), "action_name": error.action_name})
             raise RasaClientResponseError(400, "rejected", text) from error

@@ -24,6 +24,7 @@ SECONDS = Histogram(
 )
 FAILURES = Counter("nmt_guide_failures", "Messages that ended in an error instead of a reply.")
 STORE_ERRORS = Counter("nmt_guide_store_errors", "Errors of the database of the conversations.")
+ANALYTICS_STUCK = Gauge("nmt_guide_analytics_stuck", "1 while what was asked cannot be passed on to be counted.")
 AT_WORK = Gauge("nmt_guide_messages_at_work", "Messages that are at work now.")
 AT_WORK.set_function(lambda: gate().at_work)
 REFUSED = Gauge("nmt_guide_messages_refused", "Messages that were turned away since the start, for want of room.")

@@ -19,17 +19,21 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.errors import NMTGuideError, SetupError
 from nmt_guide.knowledge.store import Store
-from nmt_guide.server import metrics
+from nmt_guide.server import metrics, tracing
 from nmt_guide.server.load import gate
 from nmt_guide.server.tracker_store import TailTrackerStore
+from nmt_guide.server.turns import timed
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 #: A part that takes longer to answer counts as one that is down, in seconds.
 _PATIENCE_SECONDS = 5.0
+#: Parts that no message needs: what they are to get waits for them.
+_WAITED_FOR = {"broker"}
 
 
 class Operations(InputChannel):
@@ -54,6 +58,8 @@ class Operations(InputChannel):
         async def begin(app: Sanic, _loop: Any) -> None:
             agent: Agent = app.ctx.agent
             agent.handle_message = _observed(agent.handle_message)
+            if agent.processor is not None:
+                agent.processor.parse_message = tracing.traced("understanding", agent.processor.parse_message)
             await _warm_up(agent)
 
         @addresses.route("/health", methods=["GET"])
@@ -62,8 +68,8 @@ class Operations(InputChannel):
 
         @addresses.route("/ready", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:
-            parts = await readiness(request.app.ctx.agent, store)
-            well = all(state == "ok" for state in parts.values())
+            parts = await readiness(request.app.ctx.agent, store, getattr(request.app.ctx, "analytics", None))
+            well = all(state == "ok" for name, state in parts.items() if name not in _WAITED_FOR)
             return response.json({"ready": well, "parts": parts}, status=200 if well else 503)
 
         @addresses.route("/metrics", methods=["GET"])
@@ -75,12 +81,13 @@ class Operations(InputChannel):
         return addresses
 
 
-async def readiness(agent: Agent, store: Store) -> dict[str, str]:
-    """Each part that a message needs: ``ok``, or what is wrong with it in plain words.
+async def readiness(agent: Agent, store: Store, analytics: Forwarder | None = None) -> dict[str, str]:
+    """Each part of the assistant: ``ok``, or what is wrong with it in plain words.
 
     Args:
         agent: Rasa's, with the model.
         store: the knowledge.
+        analytics: who passes on what was asked.
     """
 
     async def model() -> None:
@@ -103,6 +110,8 @@ async def readiness(agent: Agent, store: Store) -> dict[str, str]:
         events = agent.tracker_store.event_broker
         if events is not None and not events.is_ready():
             raise SetupError("It is not connected.")
+        if analytics is not None and analytics.trouble:
+            raise SetupError("What was asked cannot be passed on. It waits in the database.")
 
     parts = {
         "model": model, "knowledge": knowledge, "conversations": conversations, "locks": locks, "broker": broker
@@ -127,7 +136,8 @@ async def _state(name: str, part: Callable[[], Awaitable[None]]) -> str:
 
 def _observed(handle: Callable[[UserMessage], Awaitable[Any]]) -> Callable[[UserMessage], Awaitable[Any]]:
     async def handle_message(message: UserMessage) -> Any:
-        with gate().message(), metrics.FAILURES.count_exceptions(), metrics.SECONDS.time():
+        about = tracing.span("message", channel=message.input_channel or "")
+        with gate().message(), metrics.FAILURES.count_exceptions(), metrics.SECONDS.time(), timed(), about:
             return await handle(message)
 
     return handle_message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -10,10 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError
 from nmt_guide.handoff.worker import Background, Courier
-from nmt_guide.server import lean
+from nmt_guide.server import lean, logs, tracing
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
@@ -54,7 +56,9 @@ def check_tracker(settings: Settings) -> None:
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 
-def serve(settings: Settings, model: Path, credentials: Credentials, courier: Courier) -> None:
+def serve(
+    settings: Settings, model: Path, credentials: Credentials, courier: Courier, analytics: Forwarder | None
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -62,6 +66,7 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
         model: the trained model.
         credentials: the channels that are on, from `channels_on`.
         courier: who brings clients' requests to staff meanwhile.
+        analytics: who passes on what was asked, or nobody when it is not counted.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -81,17 +86,20 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     from rasa.utils.endpoints import EndpointConfig
     from rasa.utils.log_utils import configure_structlog
 
-    from nmt_guide.server import patches
+    from nmt_guide.server import metrics, patches
     from nmt_guide.server.actions import ActionServer, InProcessActions
     from nmt_guide.server.locks import lock_store
     from nmt_guide.server.tracker_store import TailTrackerStore
 
     configure_logging_and_warnings(warn_only_once=False, filter_repeated_logs=False)
     configure_structlog(logging.getLevelName(settings.log_level))
+    logs.set_up(settings)
+    logs.set_up_structlog(settings)
+    tracing.set_up()
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     store = f"{TailTrackerStore.__module__}.{TailTrackerStore.__name__}"
-    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url)
+    endpoints.tracker_store = EndpointConfig(type=store, url=settings.tracker_url, analytics=analytics is not None)
     endpoints.lock_store = lock_store(endpoints.lock_store, settings.redis_url)
     if settings.action_server_url:
         endpoints.action = ActionServer(url=settings.action_server_url)
@@ -107,11 +115,23 @@ def serve(settings: Settings, model: Path, credentials: Credentials, courier: Co
     if courier.senders and settings.handoff_seconds > 0:
         for listener, event in Background(courier, settings.handoff_seconds).listeners:
             app.register_listener(listener, event)
+    if analytics is not None:
+        app.ctx.analytics = analytics
+        metrics.ANALYTICS_STUCK.set_function(lambda: float(bool(analytics.trouble)))
+        if settings.analytics_seconds > 0:
+            for listener, event in Background(analytics, settings.analytics_seconds).listeners:
+                app.register_listener(listener, event)
+    app.register_listener(_end_traces, "after_server_stop")
     update_sanic_log_level()
+    logs.set_up(settings)  # again: Sanic has loggers of its own by now
     workers = number_of_sanic_workers(endpoints.lock_store)
     app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)
 
 
 async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
-    print(f"Ready. The demo page with the chat: http://{host}:{settings.port}/", flush=True)
+    logs.teller(settings)(f"Ready. The demo page with the chat: http://{host}:{settings.port}/")
+
+
+async def _end_traces(_app: Any, _loop: Any) -> None:
+    await asyncio.to_thread(tracing.shut_down)

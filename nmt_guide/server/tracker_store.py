@@ -30,9 +30,11 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from nmt_guide.analytics import outbox
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
-from nmt_guide.server import metrics, tail
+from nmt_guide.server import logs, metrics, tail, tracing
+from nmt_guide.server.turns import turns_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +70,17 @@ class TailTrackerStore(TrackerStore):
         domain: says which slots there are.
         host: SQLAlchemy address; Rasa hands over the `url` of `endpoints.yml` under this name.
         event_broker: where new events are published once they are stored.
+        analytics: whether what was asked is noted, to be counted.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
     """
 
-    def __init__(self, domain: Domain | None, host: str, event_broker: EventBroker | None = None) -> None:
+    def __init__(
+        self, domain: Domain | None, host: str, event_broker: EventBroker | None = None, analytics: bool = False
+    ) -> None:
         super().__init__(domain, event_broker)
+        self._analytics = analytics
         self.engine = _engine(host)
         # Nothing that is read needs a transaction: it would cost a server two round trips more.
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -90,7 +96,8 @@ class TailTrackerStore(TrackerStore):
             StoreUnavailable: the database cannot be reached.
             StoreRefused: the name holds what no database takes.
         """
-        stored = await self._run(self._read, sender_id)
+        with tracing.span("store read"):
+            stored = await self._run(self._read, sender_id)
         return self._tracker(sender_id, stored)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -140,10 +147,15 @@ class TailTrackerStore(TrackerStore):
         if not any(isinstance(event, SessionStarted) for event in new):
             # Of what was read alone: what is new has no number in the database yet.
             beginning = self._beginning([event for event in tracker.events if _is_stored(event, sender_id)], sender_id)
-        await self._append(sender_id, rows, beginning)
+        turns = turns_of(new)
+        asked = outbox.rows(turns) if self._analytics else []
+        with tracing.span("store write", events=len(rows)):
+            await self._append(sender_id, rows, beginning, asked)
         for event in new:
             _mark(event, sender_id)
         metrics.count_events(new)
+        tracing.add(kinds=[reply.kind for turn in turns for reply in turn.replies])
+        logs.note(turns, tracing.trace_id())
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, sender_id)
 
@@ -156,10 +168,16 @@ class TailTrackerStore(TrackerStore):
         self._threads.shutdown()
         self.engine.dispose()
 
-    async def _append(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None) -> None:
+    async def _append(
+        self,
+        sender_id: str,
+        rows: list[dict[str, Any]],
+        beginning: dict[str, Any] | None,
+        asked: list[dict[str, str]],
+    ) -> None:
         for again, wait in enumerate((*_RETRIES, None)):
             try:
-                await self._run(self._write, sender_id, rows, beginning, again > 0)
+                await self._run(self._write, sender_id, rows, beginning, asked, again > 0)
                 return
             except StoreUnavailable:
                 if wait is None:
@@ -219,11 +237,20 @@ class TailTrackerStore(TrackerStore):
             rows: Sequence[Any] = connection.execute(query).all()
             return rows
 
-    def _write(self, sender_id: str, rows: list[dict[str, Any]], beginning: dict[str, Any] | None, again: bool) -> None:
+    def _write(
+        self,
+        sender_id: str,
+        rows: list[dict[str, Any]],
+        beginning: dict[str, Any] | None,
+        asked: list[dict[str, str]],
+        again: bool,
+    ) -> None:
         with self.engine.begin() as connection:
             if again and _is_written(connection, rows[0]):
                 return  # the connection was lost after the commit
             connection.execute(sa.insert(events), rows)
+            if asked:
+                connection.execute(sa.insert(outbox.outbox), asked)
             if any(row["type_name"] == SessionStarted.type_name for row in rows):
                 connection.execute(sa.delete(tails).where(tails.c.sender_id == sender_id))
             if beginning is not None:
@@ -309,8 +336,10 @@ def _engine(url: str) -> Engine:
             if POSTGRESQL_MAX_OVERFLOW not in os.environ:
                 options["max_overflow"] = _CONNECTIONS
         engine = sa.create_engine(
-            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS, **options
-        )
+            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS,
+            hide_parameters=True,  # an error tells what could not be stored, which are a client's words
+            **options,
+        )  # fmt: skip
     except ImportError as error:
         raise StoreUnavailable(f"The database of the conversations cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
@@ -331,6 +360,7 @@ def _make_tables(engine: Engine) -> None:
             with engine.begin() as connection:
                 SQLTrackerStore.Base.metadata.create_all(connection)
                 metadata.create_all(connection)
+                outbox.metadata.create_all(connection)
                 connection.execute(sa.text(_INDEX))
             return
         except (IntegrityError, OperationalError, ProgrammingError):

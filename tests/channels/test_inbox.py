@@ -249,3 +249,24 @@ async def test_two_workers_share_the_work_and_keep_every_order(inbox, engine):
         assert [text for text in service.sent if text.startswith(name)] == [
             f"{name} {n} {m}" for n in range(5) for m in (1, 2)
         ]
+
+
+def test_a_clock_that_ran_ahead_holds_nothing_for_ever(inbox, engine, monkeypatch):
+    now = time.time()
+    inbox.add("1", "anna", 1, {})
+    monkeypatch.setattr(time, "time", lambda: now + 7200)
+    assert inbox.claim("anna")
+    monkeypatch.setattr(time, "time", lambda: now)
+
+    assert inbox.orphans() == ["anna"]
+    assert inbox.claim("anna")
+    assert inbox.claim("anna") is None
+
+
+def test_what_waits_for_its_time_waits_however_long_that_is(inbox):
+    inbox.add("1", "anna", 1, {})
+    inbox.claim("anna")
+    inbox.release("1", 7200)
+
+    assert inbox.orphans() == []
+    assert inbox.claim("anna") is None

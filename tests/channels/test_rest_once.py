@@ -7,7 +7,9 @@ import time
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
+from nmt_guide.channels import rest_once
 from nmt_guide.channels.rest_once import KEPT_SECONDS, Once, forget
 from nmt_guide.channels.rest_request import Body, Refused
 from nmt_guide.channels.tables import rest_answer
@@ -132,3 +134,40 @@ async def test_without_its_table_the_assistant_still_answers(tmp_path):
     once = Once(Store(f"sqlite:///{tmp_path / 'empty.db'}").engine)
 
     assert await once.answer(body(), Assistant())
+
+
+async def test_an_answer_that_failed_is_looked_for_before_it_is_asked_again(engine):
+    """It may have been stored all the same: the database was lost just then."""
+    assistant = Assistant()
+    await Once(engine).answer(body(), Assistant(outage=True))
+    await asyncio.wait_for(Once(engine).answer(body(), assistant), timeout=5)
+
+    assert assistant.asked == [True]
+
+
+async def test_a_database_that_is_back_lets_a_repetition_in_at_once(engine, monkeypatch):
+    monkeypatch.setattr(rest_once, "_RETRIES", (0.1, 0.1))
+    once, assistant = Once(engine), Assistant(outage=True)
+    end, down = once._end, True
+
+    def broken(*arguments):
+        if down:
+            raise OperationalError("", {}, Exception("down"))
+        end(*arguments)
+
+    monkeypatch.setattr(once, "_end", broken)
+    await once.answer(body(), assistant)
+    down = False
+    await asyncio.wait_for(Once(engine).answer(body(), assistant), timeout=5)
+
+    assert assistant.asked == [False, True]
+
+
+async def test_what_began_in_the_future_was_begun_by_a_wrong_clock(engine):
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(Once(engine).answer(body(), Assistant(seconds=60)), timeout=1)
+    set_age(engine, -7200)
+    assistant = Assistant()
+    await asyncio.wait_for(Once(engine).answer(body(), assistant), timeout=5)
+
+    assert assistant.asked == [True]

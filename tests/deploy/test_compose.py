@@ -16,8 +16,8 @@ from nmt_guide.settings import ROOT, SETTINGS, Settings
 from nmt_guide.webchat.tokens import read_secret
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
-OURS = ("assistant", "actions")
-SERVICES = ("nginx", *OURS, "postgres", "redis")
+OURS = ("assistant", "actions", "analytics")
+SERVICES = ("nginx", *OURS, "postgres", "redis", "rabbitmq")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_every_variable_is_a_setting(compose, text):
     known = {setting.variable for setting in SETTINGS}
     used = {name for service in OURS for name in compose["services"][service]["environment"]}
 
-    assert used <= known
+    assert used <= known | {"OTEL_EXPORTER_OTLP_ENDPOINT"}
     assert set(re.findall(r"\bNMT_\w+", text)) <= known
     assert set(re.findall(r"\bNMT_\w+", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))) <= known
 
@@ -56,13 +56,15 @@ def test_every_variable_is_a_setting(compose, text):
 @pytest.mark.parametrize("service", OURS)
 def test_the_password_comes_from_its_file_alone(compose, service, tmp_path):
     environment = {k: v for k, v in compose["services"][service]["environment"].items() if not v.startswith("$")}
-    password = tmp_path / "database_password"
-    password.write_text("p@ss/word:1\n")
+    for name in ("database_password", "rabbitmq_password"):
+        (tmp_path / name).write_text("p@ss/word:1\n")
     assert ":" not in environment["NMT_DATABASE_URL"].partition("://")[2]
+    assert "nmt_guide@" in environment["NMT_RABBITMQ_URL"]
     settings = Settings({k: v.replace("/run/secrets", str(tmp_path)) for k, v in environment.items()})
 
     assert settings.database_url == "postgresql://nmt_guide:p%40ss%2Fword%3A1@postgres/nmt_guide"
     assert settings.tracker_url == settings.database_url
+    assert settings.rabbitmq_url == "amqp://nmt_guide:p%40ss%2Fword%3A1@rabbitmq:5672/"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -149,7 +151,7 @@ def test_secrets_that_are_there_are_kept(tmp_path):
 
 def test_an_installation_without_channels_starts_with_empty_secrets(tmp_path):
     deploy = natively.make_secrets(tmp_path / "deploy")
-    settings = Settings(natively.Addresses(deploy / "secrets", 1, 2).settings())
+    settings = Settings(natively.Addresses(deploy / "secrets", 1, 2, 3).settings())
 
     assert wiring.senders(settings) == ()
     assert all("off" in line for line in channels_on(settings)[1])

@@ -67,11 +67,15 @@ def test_the_settings_are_those_of_the_compose_file(found):
 def test_the_services_have_the_names_and_images_of_the_compose_file(found, pods):
     services = natively.compose()["services"]
 
-    assert {name for kind, name in found if kind == "Service"} == {"assistant", "postgres", "redis"}
+    assert {name for kind, name in found if kind == "Service"} == {"assistant", "postgres", "redis", "rabbitmq"}
     assert {name: pod["containers"][0]["image"] for name, pod in pods.items()} == {
         name: services[name]["image"] for name in pods
     }
     assert pods["redis"]["containers"][0]["args"] == services["redis"]["command"]
+    assert pods["analytics"]["containers"][0]["args"] == services["analytics"]["command"]
+    broker = pods["rabbitmq"]["containers"][0]
+    assert broker["command"] == services["rabbitmq"]["entrypoint"]
+    assert {each["name"]: each["value"] for each in broker["env"]} == services["rabbitmq"]["environment"]
 
 
 def test_the_secrets_are_those_that_make_secrets_makes(found, tmp_path):
@@ -82,7 +86,7 @@ def test_the_secrets_are_those_that_make_secrets_makes(found, tmp_path):
     assert set(example.values()) == {""}
 
 
-@pytest.mark.parametrize("name", ["assistant", "postgres", "redis"])
+@pytest.mark.parametrize("name", ["assistant", "analytics", "postgres", "redis", "rabbitmq"])
 def test_no_pod_may_more_than_it_must(pods, name):
     pod = pods[name]
 
@@ -100,8 +104,9 @@ def test_no_pod_may_more_than_it_must(pods, name):
         assert "readinessProbe" in container
 
 
-def test_the_user_is_the_one_of_the_image(pods):
-    uid = pods["assistant"]["securityContext"]["runAsUser"]
+@pytest.mark.parametrize("name", ["assistant", "analytics"])
+def test_the_user_is_the_one_of_the_image(pods, name):
+    uid = pods[name]["securityContext"]["runAsUser"]
 
     assert f"useradd --uid {uid} " in (ROOT / "deploy" / "Dockerfile").read_text()
 

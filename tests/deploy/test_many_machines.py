@@ -1,4 +1,4 @@
-"""The services of docker-compose.yml together: PostgreSQL, Redis, assistants and nginx, as real processes.
+"""The services of docker-compose.yml work together, and one of several replicas may go.
 
 The tests stop one replica after the other; they run in the order in which they stand here.
 """
@@ -9,105 +9,24 @@ import json
 import re
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import httpx
 import natively
 import pytest
-import sqlalchemy as sa
-from processes import Place, Reply, Server, make_place, serving
+from house import House, Talk
+from processes import command, serving
 
+from nmt_guide.analytics import wiring
 from nmt_guide.settings import Settings
-
-#: Everyone of the load test is another client, and asks so many questions.
-CLIENTS, QUESTIONS = 6, 12
-
-
-@dataclass
-class House:
-    """The running services."""
-
-    place: Place
-    settings: dict[str, str]
-    replicas: list[Server]
-    url: str
-    trusted: ssl.SSLContext
-    access_log: Path
-    secrets: Path
-    database: int
-
-    def client(self) -> httpx.Client:
-        """Somebody outside, who trusts the certificate that deploy/make-secrets made."""
-        return httpx.Client(base_url=self.url, verify=self.trusted, timeout=60)
-
-    def reached(self) -> set[int]:
-        """Ports of the assistants that answered a request so far."""
-        fields = (line.split()[-1] for line in self.access_log.read_text().splitlines())
-        return {int(port) for name in fields for _, _, port in [name.rpartition(":")] if port.isdigit()}
-
-    def heard(self, sender: str) -> list[str]:
-        """The client's messages of a conversation, as the database has them."""
-        url = Settings(self.settings).tracker_url
-        query = sa.text("SELECT data FROM events WHERE sender_id = :sender AND type_name = 'user' ORDER BY id")
-        engine = sa.create_engine(url, future=True)
-        with engine.connect() as connection:
-            rows = connection.execute(query, {"sender": sender}).all()
-        engine.dispose()
-        return [json.loads(row.data)["text"] for row in rows]
-
-
-def ask(client: httpx.Client, sender: str, text: str, failures: list[str]) -> Reply:
-    """Ask as docs/rest.md recommends: after a failure again, with the same id. Failures are noted."""
-    question = {"sender": sender, "message": text, "message_id": uuid.uuid4().hex}
-    for _ in range(60):
-        try:
-            response = client.post("/webhooks/rest/webhook", json=question)
-        except httpx.TransportError as error:
-            failures.append(repr(error))
-            continue
-        if response.status_code in (409, 429, 503):
-            failures.append(f"{response.status_code} {response.text}")
-            time.sleep(int(response.headers["Retry-After"]))
-            continue
-        response.raise_for_status()
-        reply: Reply = response.json()
-        return reply
-    raise AssertionError(f"No answer: {failures}")
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    deploy = natively.make_secrets(folder / "deploy")
-    secrets = deploy / "secrets"
-    with ExitStack() as stack:
-        database = stack.enter_context(natively.postgres(secrets / "database_password"))
-        shared = stack.enter_context(natively.redis(folder))
-        place = make_place(folder / "place")
-        settings = natively.Addresses(secrets, database, shared).settings()
-        del settings["NMT_PORT"]
-        # Together, on an empty database: as `docker compose up` starts them.
-        with ThreadPoolExecutor(3) as pool:
-            started = [serving(place, f"replica {name}", **settings) for name in ("one", "two", "three")]
-            replicas = list(pool.map(stack.enter_context, started))
-        web = folder / "nginx"
-        web.mkdir()
-        port = stack.enter_context(natively.nginx(web, deploy / "tls", [each.port for each in replicas]))
-        trusted = ssl.create_default_context(cafile=str(deploy / "tls" / "tls.crt"))
-        yield House(
-            place, settings, replicas, f"https://localhost:{port}", trusted, web / "access.log", secrets, database
-        )
 
 
 def test_every_replica_is_reached_and_well(house):
@@ -146,6 +65,33 @@ def test_the_same_message_sent_to_both_is_asked_once(house):
 
     assert answers[0] == answers[1]
     assert house.heard(sender) == ["does it hurt?"]
+
+
+def test_what_is_asked_is_counted_once(house):
+    """Through the queue, whichever replica answered; the report finds it in the database."""
+    counts = wiring.counts(Settings(house.settings))
+    long_ago = datetime(2000, 1, 1, tzinfo=timezone.utc)
+
+    def counted() -> int:
+        return sum(each.count for each in counts.replies(long_ago) if each.topic == "aftercare")
+
+    for replica in house.replicas * 2:
+        replica.say("What should I do after the session?")
+    end = time.monotonic() + 30
+    while counted() < 6 and time.monotonic() < end:
+        time.sleep(0.3)
+    found = command(house.place, "analytics", "report", **house.settings)
+    status = command(house.place, "analytics", "status", **house.settings)
+
+    assert counted() == 6, status
+    assert "aftercare" in found.stdout, found.stderr
+    assert status.returncode == 0
+    assert "In RabbitMQ: 0 messages wait, for 1 readers." in status.stdout
+    assert httpx.get(f"{house.replicas[0].url}/ready").json()["parts"]["broker"] == "ok"
+
+
+def test_the_broker_is_well_by_the_check_of_the_compose_file(house):
+    assert natively.rabbitmq_is_well(house.broker)
 
 
 def test_what_is_for_those_who_run_it_is_kept_inside(house):
@@ -227,28 +173,11 @@ def under_load(house: House, stop: Callable[[], object]) -> list[str]:
     Returns:
         The attempts that failed.
     """
-    texts = [f"How much does it cost? ({number})" for number in range(QUESTIONS)]
-    senders = [uuid.uuid4().hex for _ in range(CLIENTS)]
-    begun = threading.Barrier(CLIENTS + 1)
-    failures: list[str] = []
-
-    def talk(sender: str) -> list[Reply]:
-        with house.client() as client:
-            first = ask(client, sender, texts[0], failures)
-            begun.wait(120)
-            return [first, *(ask(client, sender, text, failures) for text in texts[1:])]
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        talks = [pool.submit(talk, sender) for sender in senders]
-        begun.wait(120)
-        time.sleep(0.1)
+    with Talk(house, insist=False) as talk:
         stop()
-        replies = [each.result() for each in talks]
-
-    for sender, got in zip(senders, replies, strict=True):
-        assert all(reply and not reply[0]["metadata"].get("outage") for reply in got)
-        assert house.heard(sender) == texts
-    return failures
+        talk.go_on(5)
+    talk.check()
+    return talk.failures
 
 
 def test_a_replica_that_is_told_to_stop_under_load_fails_nobody(house):
@@ -277,10 +206,10 @@ def test_a_backup_made_by_the_commands_of_the_guide_comes_back(house):
     _, two, _ = house.replicas
     sender, later = uuid.uuid4().hex, uuid.uuid4().hex
     two.say("does it hurt?", sender)
-    dump = natively.in_postgres(house.database, house.secrets, natively.documented("pg_dump"))
+    dump = natively.in_postgres(house.database.port, house.secrets, natively.documented("pg_dump"))
     two.say("How much does it cost?", sender)
     two.say("does it hurt?", later)
-    natively.in_postgres(house.database, house.secrets, natively.documented("pg_restore"), dump)
+    natively.in_postgres(house.database.port, house.secrets, natively.documented("pg_restore"), dump)
 
     assert house.heard(sender) == ["does it hurt?"]
     assert house.heard(later) == []

@@ -1,8 +1,10 @@
 """Two messages of one conversation at once."""
 
 import asyncio
+import time
 
 import pytest
+from processes import redis_server
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server.locks import PromptLockStore, PromptRedisLockStore, lock_store
@@ -61,3 +63,36 @@ async def test_another_conversation_waits_for_nobody():
 )
 def test_what_is_configured_is_used(configured, kind):
     assert type(lock_store(configured)) is kind
+
+
+@pytest.fixture(params=["memory", "redis"])
+def locks(request, tmp_path):
+    if request.param == "memory":
+        yield PromptLockStore()
+        return
+    with redis_server(tmp_path) as port:
+        yield PromptRedisLockStore("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("jump", [7200, -7200])
+async def test_a_clock_that_is_set_turns_nobody_away_and_lets_nobody_pass(locks, monkeypatch, jump):
+    order, now = [], time.time()
+
+    async def message(number):
+        async with locks.lock("a"):
+            order.append(f"{number} begins")
+            await asyncio.sleep(0.2)
+            order.append(f"{number} ends")
+
+    both = asyncio.gather(message(1), message(2))
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(time, "time", lambda: now + jump)
+    await both
+
+    assert order == ["1 begins", "1 ends", "2 begins", "2 ends"]
+
+
+async def test_a_ticket_of_a_process_that_died_runs_out(locks):
+    locks.issue_ticket("a", 0.3)
+    async with locks.lock("a"):
+        pass

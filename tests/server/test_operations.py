@@ -1,14 +1,17 @@
 """What the assistant says of itself to those who run it, on a server that runs."""
 
+import re
+import time
+
 import httpx
 import pytest
-from processes import make_place, serving
+from processes import command, make_place, serving
 
 
 @pytest.fixture(scope="module")
 def restless(tmp_path_factory):
     place = make_place(tmp_path_factory.mktemp("operations") / "place")
-    with serving(place, NMT_CONTENT_REFRESH_SECONDS="0.2") as server:
+    with serving(place, NMT_CONTENT_REFRESH_SECONDS="0.2", NMT_ANALYTICS_SECONDS="0.2") as server:
         yield place, server
 
 
@@ -38,6 +41,23 @@ def test_messages_are_counted_by_channel_and_kind(restless):
     assert "nmt_guide_message_seconds_bucket" in text
     assert "nmt_guide_messages_at_work 0.0" in text
     assert "qwrtz" not in text
+
+
+def test_what_is_asked_is_counted_and_reported(restless):
+    place, server = restless
+    server.say("How much does it cost?")
+    server.say("I have chest pain and my left arm is numb")
+    end = time.monotonic() + 20
+    while "call_emergency_now" not in (report := command(place, "analytics", "report").stdout):
+        assert time.monotonic() < end, report
+    status = command(place, "analytics", "status")
+
+    assert re.search(r"\n  cost +0 +0 +0 +[1-9]", report)
+    assert "An answer took 0." in report
+    assert "0 messages wait" in status.stdout
+    assert "no RabbitMQ" in status.stdout
+    assert command(place, "analytics", "consume").returncode == 1
+    assert "nmt_guide_analytics_stuck 0.0" in get(server, "/metrics").text
 
 
 def test_metrics_are_kept_from_those_behind_a_proxy(restless):

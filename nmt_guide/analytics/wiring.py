@@ -1,0 +1,65 @@
+"""What was asked, as the settings want it counted."""
+
+from __future__ import annotations
+
+from nmt_guide.analytics.counts import Counts
+from nmt_guide.analytics.forwarder import Destination, Directly, Forwarder
+from nmt_guide.analytics.outbox import Outbox
+from nmt_guide.errors import SetupError
+from nmt_guide.knowledge.store import Store
+from nmt_guide.settings import Settings
+
+
+def on(settings: Settings) -> bool:
+    """Whether anything is counted."""
+    return settings.analytics != "off"
+
+
+def outbox(settings: Settings) -> Outbox:
+    """What is not counted yet, in the database of the conversations.
+
+    Raises:
+        StoreUnavailable: the address means nothing.
+    """
+    return Outbox(Store(settings.tracker_url).engine)
+
+
+def counts(settings: Settings) -> Counts:
+    """What was counted, in the database of the knowledge store.
+
+    Raises:
+        StoreUnavailable: the address means nothing.
+    """
+    return Counts(Store(settings.database_url).engine)
+
+
+def forwarder(settings: Settings) -> Forwarder:
+    """Who passes on what was asked. Make it on the event loop that runs it.
+
+    Raises:
+        SetupError: the address of RabbitMQ is none.
+        StoreUnavailable: the address of a database means nothing.
+    """
+    return Forwarder(outbox(settings), _destination(settings))
+
+
+def broker(settings: Settings) -> str:
+    """The address of RabbitMQ, empty when there is none.
+
+    Raises:
+        SetupError: it is no address.
+    """
+    url = settings.rabbitmq_url
+    if url and not url.startswith(("amqp://", "amqps://")):
+        raise SetupError("NMT_RABBITMQ_URL must be an address that begins with amqp:// or amqps://.")
+    return url
+
+
+def _destination(settings: Settings) -> Destination:
+    url = broker(settings)
+    if not url:
+        return Directly(counts(settings))
+    # Only who uses it loads it: 0.2 s at each start.
+    from nmt_guide.analytics.rabbit import RabbitMQ
+
+    return RabbitMQ(url)
