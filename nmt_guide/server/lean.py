@@ -38,12 +38,14 @@ LIBRARIES: dict[str, Collection[str]] = {
     "tensorflow_text": _TENSORFLOW,
     "keras": _TENSORFLOW,
     "matplotlib": (),  # plots of `rasa test`
-    "questionary": (),  # `rasa interactive`
+    "questionary": (),  # `rasa interactive` and `rasa shell`
+    "prompt_toolkit": (),
     "pymongo": (),  # tracker stores other than ours
     "boto3": (),
     "botocore": (),
     "aiogram": ("telegram",),
     "fbmessenger": ("facebook",),
+    "slack_sdk": ("slack", "nmt_guide.channels.slack.SlackInput"),
     "twilio": ("twilio", "twilio_voice"),
     "webexteamssdk": ("webexteams",),
 }

@@ -220,17 +220,10 @@ class TailTrackerStore(TrackerStore):
                 if rows and (rows[0].id, rows[0].timestamp) == (beginning.event_id, beginning.event_timestamp):
                     opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(beginning.opening)]
                     return _last_session(opening + _events_from(rows[1:], sender_id))
-        return self._since_session_start(sender_id)
+            return _events_from(connection.execute(_last_session_of(sender_id)).all(), sender_id)
 
     def _since_session_start(self, sender_id: str) -> list[Event]:
-        start = (
-            sa.select(events.c.id)
-            .where(events.c.sender_id == sender_id, events.c.type_name == SessionStarted.type_name)
-            .order_by(events.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        return _events_from(self._rows(_events_of(sender_id, sa.func.coalesce(start, 0))), sender_id)
+        return _events_from(self._rows(_last_session_of(sender_id)), sender_id)
 
     def _rows(self, query: Any) -> Sequence[Any]:
         with self._reader.connect() as connection:
@@ -289,6 +282,17 @@ def _events_of(sender_id: str, first: Any = 0) -> Any:
     )
 
 
+def _last_session_of(sender_id: str) -> Any:
+    start = (
+        sa.select(events.c.id)
+        .where(events.c.sender_id == sender_id, events.c.type_name == SessionStarted.type_name)
+        .order_by(events.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _events_of(sender_id, sa.func.coalesce(start, 0))
+
+
 def _events_from(rows: Sequence[Any], sender_id: str) -> list[Event]:
     return [_mark(Event.from_parameters(json.loads(row.data)), sender_id, row) for row in rows]
 
@@ -323,12 +327,13 @@ def _is_written(connection: Connection, row: dict[str, Any]) -> bool:
 
 
 def _engine(url: str) -> Engine:
-    """An engine whose connections may be used by any thread, are few, and are checked before use."""
+    """An engine whose connections may be used by any thread, are few, and to a server are checked before use."""
     options: dict[str, Any] = create_engine_kwargs(url)
     try:
         if sa.engine.make_url(url).get_backend_name() == "sqlite":
             options["connect_args"] = {"check_same_thread": False, "timeout": _PATIENCE_SECONDS}
         else:
+            options["pool_pre_ping"] = True  # a server may have gone, a file does not
             options.setdefault("connect_args", {})["connect_timeout"] = _PATIENCE_SECONDS
             # Rasa's variables stay in force when somebody set them.
             if POSTGRESQL_POOL_SIZE not in os.environ:
@@ -336,7 +341,7 @@ def _engine(url: str) -> Engine:
             if POSTGRESQL_MAX_OVERFLOW not in os.environ:
                 options["max_overflow"] = _CONNECTIONS
         engine = sa.create_engine(
-            url, future=True, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=_PATIENCE_SECONDS,
+            url, future=True, poolclass=QueuePool, pool_timeout=_PATIENCE_SECONDS,
             hide_parameters=True,  # an error tells what could not be stored, which are a client's words
             **options,
         )  # fmt: skip

@@ -6,8 +6,11 @@ import sys
 
 import pytest
 
+from nmt_guide.channels.credentials import CHANNELS
 from nmt_guide.server import lean
 from nmt_guide.settings import ROOT
+
+SLACK = next(channel for channel in CHANNELS if channel.title == "Slack")
 
 #: What a serving process imports; `main` of Rasa's own modules must be there to be patched.
 SERVING = (
@@ -79,6 +82,8 @@ def test_using_one_says_what_to_do():
         ("policies: [{name: rasa.core.policies.ted_policy.TEDPolicy}]", (), "tensorflow"),
         ("pipeline: []", ("telegram",), "aiogram"),
         ("pipeline: []", ("twilio_voice",), "twilio"),
+        ("pipeline: []", ("slack",), "slack_sdk"),
+        ("pipeline: []", (SLACK.path,), "slack_sdk"),
     ],
 )
 def test_what_is_configured_stays(tmp_path, monkeypatch, config, channels, kept):
