@@ -20,20 +20,20 @@ from nmt_guide.dialogue.services import Services
 from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a message stands for itself, however short.
-SURE_CONFIDENCE = 0.80
+SURE_CONFIDENCE = 0.88
 #: A label with less than this share of the best score is not worth offering.
-OFFER_SHARE = 0.25
+OFFER_SHARE = 0.05
 OPTIONS = 3
 MOST_ANSWERS = 3
 
 #: A message that leans on the one before ("and the cost?") names its topic less clearly, but it does name it.
-LEANING_CONFIDENCE = 0.40
+LEANING_CONFIDENCE = 0.70
 #: How much the reading in context weighs against the reading of the message alone, and what staying on the topic or
 #: going to a related one adds.
 CONTEXT_WEIGHT = 0.6
-SAME_TOPIC = 0.15
+SAME_TOPIC = 0.3
 RELATED_TOPIC = 0.06
-CONTEXT_SCORE = 0.12
+CONTEXT_SCORE = 0.3
 
 #: Topics that ask something about a condition: "and for migraines?" stays with them.
 _ASPECTS = frozenset(
@@ -389,12 +389,17 @@ class _Conversation:
     def _in_context(self, question: Question, before: str) -> tuple[str, float]:
         scores: dict[str, float] = {before: SAME_TOPIC}
         for ranking, weight in ((question.ranking, 1.0), (question.in_context, CONTEXT_WEIGHT)):
-            for label, score in ranking:
-                group, _, topic = label.partition("/")
+            topics = {
+                label.partition("/")[2]: score
+                for label, score in ranking
+                if label.startswith("faq/") and label.partition("/")[2] not in _DECLINING
+            }
+            # "And the cost?" leans above all: what is left for topics is shared out among them.
+            all_topics = sum(topics.values()) or 1.0
+            for topic, score in topics.items():
                 # Read together with its title, the topic before nearly always wins: that says nothing.
-                said_before = topic == before and weight < 1.0
-                if group == "faq" and topic not in _DECLINING and not said_before:
-                    scores[topic] = scores.get(topic, 0.0) + weight * score
+                if topic != before or weight == 1.0:
+                    scores[topic] = scores.get(topic, 0.0) + weight * score / all_topics
         for topic in scores.keys() & set(self.content.topic[before].related):
             scores[topic] += RELATED_TOPIC
         best = max(scores, key=lambda topic: scores[topic])

@@ -109,13 +109,13 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.60
-    likely_with_rule: float = 0.40
-    likely_with_emergency_rule: float = 0.28
+    likely: float = 0.50
+    likely_with_rule: float = 0.45
+    likely_with_emergency_rule: float = 0.32
     possible: float = 0.36
-    possible_with_rule: float = 0.15
-    caution: float = 0.36
-    caution_with_rule: float = 0.14
+    possible_with_rule: float = 0.18
+    caution: float = 0.25
+    caution_with_rule: float = 0.08
 
 
 class Screen:

@@ -38,7 +38,7 @@ from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
-from nmt_guide.understanding.questions import pieces
+from nmt_guide.understanding.questions import clauses, pieces
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import Options, Scores, TopicModel
 
@@ -261,6 +261,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "calibration": list(Options.calibration),
             # A part of a message counts as a question of its own from this score on.
             "part_score": 0.20,
+            # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
+            "clause_score": 0.50,
+            "clause_share": 0.05,
             # How many labels the ranking holds.
             "ranking_length": 10,
         }
@@ -339,10 +342,14 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     def _questions(self, text: str, whole: Scores) -> list[dict[str, Any]]:
         """The questions in a message. Parts count only when two of them are understood, and of different topics."""
+        return self._asked(text) or self._named(text, whole) or [_question(text, whole)]
+
+    def _asked(self, text: str) -> list[dict[str, Any]]:
+        """The questions by their form: "does it hurt, and what do I wear?"."""
         assert self._model is not None
         asking = [piece.text for piece in pieces(text) if piece.asks]
         if 1 < len(asking) <= _MOST_PARTS:
-            scores = self._model.predict(asking, shared_encoder().encode(asking))
+            scores = self._model.predict(asking, shared_encoder().encode_each(asking))
             understood: dict[str, tuple[str, Scores]] = {}
             for part, score in zip(asking, scores, strict=True):
                 label = score.ranking[0][0]
@@ -351,7 +358,23 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                     understood.setdefault(label, (part, score))
             if len(understood) > 1:
                 return [_question(part, score) for part, score in understood.values()]
-        return [_question(text, whole)]
+        return []
+
+    def _named(self, text: str, whole: Scores) -> list[dict[str, Any]]:
+        """The questions by what the whole message is about: "vouchers and opening hours please". Only where two topics
+        have a share in it are its clauses read."""
+        assert self._model is not None
+        shares = {label for label, score in whole.ranking if score >= self._config["clause_share"]}
+        topics = {label for label in shares if label.startswith("faq/") and not label.startswith(_NOT_A_QUESTION)}
+        parts = clauses(text)[:_MOST_PARTS]
+        if len(topics) < 2 or len(parts) < 2:
+            return []
+        found: dict[str, dict[str, Any]] = {}
+        for part, scores in zip(parts, self._model.predict(parts, shared_encoder().encode_each(parts)), strict=True):
+            label, score = scores.ranking[0]
+            if label in topics and score >= self._config["clause_score"]:
+                found.setdefault(label, _question(part, scores))
+        return list(found.values()) if len(found) > 1 else []
 
     def _set_rasa_output(self, message: Message, scores: Scores) -> None:
         label = scores.ranking[0][0]

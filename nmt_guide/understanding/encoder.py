@@ -36,6 +36,8 @@ REMEMBERED = "examples.npz"
 DIMENSIONS = 384
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
+#: Vectors of so many parts of messages are kept.
+_KEPT = 64
 _HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
@@ -70,6 +72,7 @@ class Encoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
+        self._kept: dict[str, Vectors] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of length 1.
@@ -88,9 +91,17 @@ class Encoder:
         return vectors
 
     def encode_each(self, texts: Sequence[str], batch_size: int = 8) -> Vectors:
-        """The same for the parts of one message, a few at a time: a batch is as long as its longest sentence."""
-        batches = [texts[n : n + batch_size] for n in range(0, len(texts), batch_size)]
-        return np.vstack([self.encode(batch) for batch in batches])
+        """The same for the parts of one message, a few at a time: a batch is as long as its longest sentence.
+
+        Topics and safety screen read many of the same parts, so that the last ones are kept.
+        """
+        kept = self._kept
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        batches = [new[n : n + batch_size] for n in range(0, len(new), batch_size)]
+        fresh = dict(zip(new, (vector for batch in batches for vector in self.encode(batch)), strict=True))
+        vectors = np.array([fresh[text] if text in fresh else kept[text] for text in texts])
+        self._kept = dict([*kept.items(), *fresh.items()][-_KEPT:])
+        return vectors
 
     def encode_many(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
         """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""

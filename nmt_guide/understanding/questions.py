@@ -19,6 +19,10 @@ _JOINT = re.compile(
 _ASKS = re.compile(rf"^(?:(?:so|ok|okay|hi|hello|hey|and|also|please|well|oh)[ ,]+)*(?:{_OPENERS})\b", re.IGNORECASE)
 
 
+#: Where a clause ends: signs, and words that join.
+_CLAUSE_END = re.compile(r"\s*[.?!;,:+&()\n]+\s*|\s+-+\s+|\s+(?:and|also|plus|or|but|an|n)\s+", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a message.
@@ -60,3 +64,8 @@ def pieces(text: str) -> list[Piece]:
 def sentences(text: str) -> list[str]:
     """The sentences of a text."""
     return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a text, each once, whether or not they ask anything: "vouchers and opening hours" has two."""
+    return list(dict.fromkeys(clause for clause in (part.strip() for part in _CLAUSE_END.split(text)) if clause))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nmt_guide.safety import screen as screen_module
-from nmt_guide.safety.screen import Finding, Screen
+from nmt_guide.safety.screen import Finding, Screen, _parts
 
 VECTOR = np.zeros(384, dtype=np.float32)
 
@@ -44,3 +44,24 @@ def test_a_message_without_any_sign_is_not_read_along(screen):
     screen.found["my chest is tight. how much is it?"] = [Finding("rf_heart", True, 0.9)]
 
     assert screen.read("how much is it?", VECTOR, "my chest is tight") == []
+
+
+def test_sentences_are_read_each_for_itself_and_once():
+    assert _parts("My back hurts. Does it hurt? My back hurts.") == ["My back hurts.", "Does it hurt?"]
+
+
+def test_a_message_of_very_many_sentences_is_read_in_few_pieces_and_whole():
+    text = " ".join(f"Question {n}?" for n in range(300))
+    parts = _parts(text)
+
+    assert len(parts) <= 24
+    assert " ".join(parts) == text
+
+
+def test_what_was_said_long_before_the_end_of_a_very_long_message_is_not_read_along(screen):
+    screen.found["it tingles"] = [Finding("rf_stroke", False, 0.4)]
+    read = []
+    screen._read = lambda text, vector: read.append(text) or screen.found.get(text, [])
+    screen.read("it tingles", VECTOR, "my arm is heavy. " * 400)
+
+    assert len(read[1]) < 1000

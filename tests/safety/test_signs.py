@@ -1,6 +1,7 @@
 import pytest
 
 from nmt_guide.knowledge.content import Rule, Sign
+from nmt_guide.safety import signs
 from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, matching_rules
 
 SIGNS = [
@@ -87,3 +88,12 @@ def test_the_words_that_made_a_rule_hold_are_told(finder):
 def test_a_wording_with_a_strange_character_is_refused():
     with pytest.raises(ValueError, match="may hold only"):
         compile_wordings(["can't feel"])
+
+
+def test_a_sign_repeated_all_through_a_long_message_is_compared_a_few_times_only(finder, monkeypatch):
+    compared = []
+    monkeypatch.setattr(signs, "_closest", lambda choices: compared.extend(map(len, choices)) or [])
+    matching_rules([RULE], finder.find(Text("numb. crotch. " * 400)))
+
+    assert len(compared) == 2
+    assert max(compared) <= 20

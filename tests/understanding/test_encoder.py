@@ -69,3 +69,18 @@ def test_a_damaged_file_of_vectors_counts_as_none(built, tmp_path):
 
     assert np.allclose(built.encode_remembered(["does it hurt"], file), built.encode(["does it hurt"]), atol=1e-2)
     assert built.encode_remembered(["does it hurt"], file).shape == (1, 384)
+
+
+def test_parts_that_were_read_before_are_not_encoded_again(built, monkeypatch):
+    first = built.encode_each(["does it hurt", "how much is it", "does it hurt"])
+    monkeypatch.setattr(built, "encode", lambda texts: pytest.fail(f"encoded again: {texts}"))
+
+    assert np.array_equal(built.encode_each(["how much is it", "does it hurt"]), first[[1, 0]])
+    assert np.array_equal(first[0], first[2])
+
+
+def test_more_parts_than_are_kept_have_their_vectors_all_the_same(built):
+    texts = [f"part number {n}" for n in range(100)]
+
+    assert built.encode_each(texts).shape == (100, 384)
+    assert np.allclose(built.encode_each(texts[:1])[0], built.encode(texts[:1])[0], atol=0.12)

@@ -1,6 +1,6 @@
 import pytest
 
-from nmt_guide.understanding.questions import pieces
+from nmt_guide.understanding.questions import clauses, pieces
 
 
 def asked(text):
@@ -31,3 +31,16 @@ def test_a_story_with_one_question_stays_whole():
     assert asked(text) == [
         "My mum's hands are knobbly, and opening jars is agony. Would a gentle session be any use to her?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("gift vouchers and opening hours, please", ["gift vouchers", "opening hours", "please"]),
+        ("price? price? parking", ["price", "parking"]),
+        ("does it hurt", ["does it hurt"]),
+        ("...", []),
+    ],
+)
+def test_clauses_end_at_signs_and_joining_words(text, found):
+    assert clauses(text) == found
