@@ -160,3 +160,8 @@ class StoreEmpty(StoreError):
 
 class StoreRefused(StoreError):
     """The database does not take a value."""
+
+
+def reason_of(error: Exception) -> str:
+    """What a database's driver said, in one line; SQLAlchemy adds the statement and a link."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from nmt_guide.analytics import tables as t
 from nmt_guide.analytics.turns import Turn
-from nmt_guide.errors import StoreRefused, StoreUnavailable
+from nmt_guide.errors import StoreRefused, StoreUnavailable, reason_of
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,6 @@ class Counts:
         except IntegrityError:
             raise
         except DataError as error:
-            raise StoreRefused(f"The database does not take what was asked: {_reason(error)}") from error
+            raise StoreRefused(f"The database does not take what was asked: {reason_of(error)}") from error
         except SQLAlchemyError as error:
-            raise StoreUnavailable(f"What was asked cannot be written or read: {_reason(error)}") from error
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise StoreUnavailable(f"What was asked cannot be written or read: {reason_of(error)}") from error

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmt_guide.analytics.turns import Turn, from_json
-from nmt_guide.errors import StoreUnavailable
+from nmt_guide.errors import StoreUnavailable, reason_of
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
 
 metadata = MetaData(naming_convention=knowledge_metadata.naming_convention)
@@ -87,7 +87,7 @@ class Outbox:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            reason = reason_of(error)
             raise StoreUnavailable(f"What was asked cannot be passed on: {reason}") from error
 
 

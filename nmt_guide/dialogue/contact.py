@@ -201,7 +201,7 @@ class Correspondence:
         text = self.turn.text
         if self.turn.chosen is not None:
             return False
-        if self.memory.topic == "human_handoff" and says_yes(self.turn) and len(text.split()) <= _SHORT_YES:
+        if self.memory.topic in KINDS and says_yes(self.turn) and len(text.split()) <= _SHORT_YES:
             return True
         habits = _ABOUT_HABITS.match(text)
         if not habits and _WANTS_MESSAGE.search(text):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nmt_guide.directory.model import Therapist
 from nmt_guide.directory.tables import therapist, therapist_list
-from nmt_guide.errors import StoreUnavailable
+from nmt_guide.errors import StoreUnavailable, reason_of
 
 _LISTS = ("credentials", "specialities", "languages", "days")
 
@@ -104,5 +104,5 @@ def plain_errors(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         address = engine.url.render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = reason_of(error)
         raise StoreUnavailable(f"The therapist directory at {address} cannot be used: {reason}") from error

@@ -19,7 +19,7 @@ from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from nmt_guide.errors import StoreUnavailable
+from nmt_guide.errors import StoreUnavailable, reason_of
 from nmt_guide.handoff.requests import Kind, Request
 from nmt_guide.handoff.tables import delivery
 from nmt_guide.handoff.tables import request as requests
@@ -255,7 +255,7 @@ class Outbox:
         except IntegrityError:
             raise
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            reason = reason_of(error)
             address = self._engine.url.render_as_string(hide_password=True)
             raise StoreUnavailable(f"The outbox at {address} cannot be used: {reason}") from error
 

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, delete, event, func, insert, select
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
-from nmt_guide.errors import StoreEmpty, StoreUnavailable
+from nmt_guide.errors import StoreEmpty, StoreUnavailable, reason_of
 from nmt_guide.knowledge import tables as t
 from nmt_guide.knowledge.content import (
     Clinic,
@@ -166,7 +166,7 @@ class Store:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: SQLAlchemyError) -> StoreUnavailable:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = reason_of(error)
         return StoreUnavailable(f"The knowledge store at {self._address} cannot be used: {reason}")
 
     @property

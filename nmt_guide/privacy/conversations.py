@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from nmt_guide.errors import StoreUnavailable
+from nmt_guide.errors import StoreUnavailable, reason_of
 from nmt_guide.settings import Settings
 
 _EVENTS = table("events", column("id"), column("sender_id"), column("timestamp"))
@@ -83,5 +83,5 @@ def _tables(settings: Settings) -> Iterator[tuple[Connection, set[str]]]:
                 # The write-ahead log would keep what was deleted until somebody writes over it.
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = reason_of(error)
         raise StoreUnavailable(f"The database of the conversations cannot be used: {reason}") from error

@@ -16,7 +16,7 @@ from typing import Any
 
 from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.channels.credentials import Credentials
-from nmt_guide.errors import SetupError
+from nmt_guide.errors import SetupError, reason_of
 from nmt_guide.handoff.worker import Background, Courier
 from nmt_guide.server import lean, logs, tracing
 from nmt_guide.server.build import quiet_environment
@@ -55,7 +55,7 @@ def check_tracker(settings: Settings) -> None:
     try:
         create_engine(settings.tracker_url).connect().close()
     except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        reason = reason_of(error)
         raise SetupError(f"The database of the conversations (NMT_TRACKER_URL) cannot be used: {reason}") from error
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Programm
 from sqlalchemy.pool import QueuePool
 
 from nmt_guide.analytics import outbox
-from nmt_guide.errors import StoreRefused, StoreUnavailable
+from nmt_guide.errors import StoreRefused, StoreUnavailable, reason_of
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
 from nmt_guide.server import logs, metrics, tail, tracing
 from nmt_guide.server.turns import turns_of
@@ -380,11 +380,7 @@ def _errors() -> Iterator[None]:
         yield
     except (DataError, ValueError) as error:
         metrics.STORE_ERRORS.inc()
-        raise StoreRefused(f"The database of the conversations refuses a value: {_reason(error)}") from error
+        raise StoreRefused(f"The database of the conversations refuses a value: {reason_of(error)}") from error
     except SQLAlchemyError as error:
         metrics.STORE_ERRORS.inc()
-        raise StoreUnavailable(f"The database of the conversations cannot be used: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreUnavailable(f"The database of the conversations cannot be used: {reason_of(error)}") from error

@@ -110,6 +110,13 @@ def test_a_question_about_calls_begins_nothing(talk, text):
     assert talk.say(text, "booking").memory.contact is None
 
 
+@pytest.mark.parametrize("topic", ["booking", "cancellation", "complaint"])
+def test_yes_begins_after_every_answer_that_offers_it(talk, topic):
+    talk.say("about that", topic)
+
+    assert "May I pass" in talk.say("yes please").text
+
+
 def test_yes_after_the_offer_begins(talk):
     assert talk.say("a person please", "human_handoff").say("yes", "follow_up/yes").memory.contact.asked == "consent"
 
