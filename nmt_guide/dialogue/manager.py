@@ -65,6 +65,8 @@ _ASPECTS = frozenset(
 )
 #: With this share of the best score an aspect of a named thing is what was asked.
 _ASPECT_SHARE = 0.5
+#: When both together have this score the message is about the two, however unsure it is which of them.
+_ASPECT_TOGETHER = 0.5
 #: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
 _DETAILS = frozenset(
     [
@@ -314,8 +316,9 @@ class _Conversation:
         if leaning is not None:
             return leaning
         label = question.label
-        if label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
-            topic = self._aspect(question) or label.partition("/")[2]
+        aspect = self._aspect(question)
+        if label.startswith("faq/") and (aspect or question.confidence >= ANSWER_CONFIDENCE):
+            topic = aspect or label.partition("/")[2]
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
         about = self._safe_with(question)
         if about is not None:
@@ -325,12 +328,14 @@ class _Conversation:
     def _aspect(self, question: Question) -> str | None:
         """What is asked about a named thing: "how many sessions for a frozen shoulder" is about sessions, although the
         frozen shoulder, once named, draws the message to its own topic."""
+        if not question.ranking:
+            return None
         best_label, best = question.ranking[0]
         if best_label.partition("/")[2] not in {topic for _, topic in self._led_to(question.facets)}:
             return None
         for label, score in question.ranking[1:3]:
             topic = label.partition("/")[2]
-            if topic in _ASPECTS and score >= _ASPECT_SHARE * best:
+            if topic in _ASPECTS and score >= _ASPECT_SHARE * best and best + score >= _ASPECT_TOGETHER:
                 return topic
         return None
 

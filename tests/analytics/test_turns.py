@@ -51,6 +51,7 @@ def test_a_turn_comes_back_from_its_line():
 @pytest.mark.parametrize(
     "line",
     [b"", b"\xff", "[]", "null", "{}", '{"id": 1}', one().as_json().replace("+00:00", ""), one().as_json()[:-1]],
+    ids=["nothing", "no text", "a list", "null", "empty", "a number for an id", "no time zone", "cut off"],
 )
 def test_what_is_no_turn_is_refused(line):
     with pytest.raises(AnalyticsError, match="no event of the assistant"):
