@@ -68,6 +68,8 @@ _ANOTHER_PLACE = re.compile(
     r"\b(?:another|other|different|change|new) (?:the )?(?:town|city|place|area|location|postcode|zip)", re.IGNORECASE
 )
 #: A longer message is a story in which somebody and some place are named.
+#: So few words under a question of the form, with a wish among them, answer it and ask nothing of their own.
+_FEW_WORDS = 4
 _DESCRIPTION_WORDS = 25
 #: A place that was not found is named back to the client when the message is no longer than this.
 _NAME_WORDS = 6
@@ -197,7 +199,9 @@ class Finder:
         wish = replace(self.search.wish, **self._wishes())
         search = self.search.but(wish=wish)
         sure = sure_topic(self.turn)
-        if sure in _NO_TOPIC | _NEAR_TOPICS | {"human_handoff"}:  # "a woman please": somebody is wanted, but whom?
+        few = len(text.split()) <= _FEW_WORDS and "?" not in text and wish != self.search.wish
+        # "A woman please": somebody is wanted, but whom?
+        if few or sure in _NO_TOPIC | _NEAR_TOPICS | {"human_handoff"}:
             places = self._spotted() or self._named()
             if places:
                 return self._at(search, places)

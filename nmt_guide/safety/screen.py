@@ -113,7 +113,7 @@ class Thresholds:
     likely_with_rule: float = 0.45
     likely_with_emergency_rule: float = 0.32
     possible: float = 0.36
-    possible_with_rule: float = 0.18
+    possible_with_rule: float = 0.12
     caution: float = 0.25
     caution_with_rule: float = 0.08
 

@@ -173,6 +173,8 @@ ELSEWHERE: dict[str, str] = {
     "Is NMT safe with a-fib?": "answers cond_fibromyalgia",
     "Is NMT safe with a history of abuse?": CLARIFY,
     "can I have it with past trauma": "answers cause_stress_trauma",
+    "can I have it with a stent": "answers contra_pacemaker, under doctor first",
+    "Is NMT safe with bursitis?": "answers cond_other, with the caution for bursitis",
     "Is NMT safe with a child of nine?": CLARIFY,
 }
 SAFETY_LEVELS = {"doctor_before_massage", "same_day_medical_care", "call_emergency_now"}

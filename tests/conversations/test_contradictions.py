@@ -183,6 +183,7 @@ ELSEWHERE: dict[str, str] = {
     "c_session_number": "asks back",
     "realigning": "asks back",
     "strength": "asks back",
+    "c_definition": "asks back",
 }
 
 
