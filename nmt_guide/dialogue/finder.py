@@ -67,9 +67,9 @@ _MORE = re.compile(
 _ANOTHER_PLACE = re.compile(
     r"\b(?:another|other|different|change|new) (?:the )?(?:town|city|place|area|location|postcode|zip)", re.IGNORECASE
 )
-#: A longer message is a story in which somebody and some place are named.
 #: So few words under a question of the form, with a wish among them, answer it and ask nothing of their own.
 _FEW_WORDS = 4
+#: A longer message is a story in which somebody and some place are named.
 _DESCRIPTION_WORDS = 25
 #: A place that was not found is named back to the client when the message is no longer than this.
 _NAME_WORDS = 6
