@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import uuid
 from collections.abc import Generator, Iterator
@@ -62,9 +63,13 @@ def _loaded() -> Iterator[Assistant]:
     os.chdir(ROOT)
     from rasa.core.agent import load_agent
     from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.log_utils import configure_structlog
 
+    from nmt_guide.server import patches
     from nmt_guide.server.actions import InProcessActions
 
+    configure_structlog(logging.WARNING)  # what Rasa would write of every step takes as long as the steps
+    patches.apply()  # as when it is served
     model = Settings().model_dir / "nmt-guide.tar.gz"
     assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
     loop = asyncio.new_event_loop()

@@ -53,7 +53,7 @@ def test_what_is_asked_is_counted_and_reported(restless):
     status = command(place, "analytics", "status")
 
     assert re.search(r"\n  cost +0 +0 +0 +[1-9]", report)
-    assert "An answer took 0." in report
+    assert re.search(r"\nAn answer took \d", report)
     assert "0 messages wait" in status.stdout
     assert "no RabbitMQ" in status.stdout
     assert command(place, "analytics", "consume").returncode == 1

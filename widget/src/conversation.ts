@@ -216,6 +216,14 @@ export class Conversation {
     this.items.sort((a, b) => place(a) - place(b));
   }
 
+  /** What was written after a message and has no number yet stands behind its replies, refused or under way. */
+  private moveBehind(answered: Item): void {
+    const later = this.items.filter(({ entry }) => !entry.seq && entry.time > answered.entry.time);
+    for (const item of later) item.after = this.last;
+    this.sort();
+    for (const item of later) this.watcher.onChanged(item);
+  }
+
   private patiently(item: Item): void {
     item.until = Date.now() + SENT_WITHIN;
     this.settle(item, "waiting");
@@ -245,6 +253,7 @@ export class Conversation {
         this.sort();
         this.settle(item, "stored");
         this.merge(outcome.replies, true);
+        this.moveBehind(item);
       } else if (outcome.code === "expired") {
         this.token = null;
         this.connection.renew();
