@@ -134,14 +134,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return make_place(tmp_path_factory.mktemp("place") / "place")
 
 
+#: Folders whose tests wait for servers that start and stop: what takes longest begins first.
+_SLOW = ("deploy", "widget", "channels", "server", "handoff")
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests may not run at the same time as each other: those of one file, which share a server; those of the
-    website chat, which share its build; those in the house of tests/deploy; and those on PostgreSQL, which share a database."""
+    """Which tests may not run at the same time as each other, and which come first.
+
+    Not at the same time: those of one file, which share a server; those of the website chat, which share its build;
+    those in the house of tests/deploy; and those on PostgreSQL, which share a database.
+    """
     for item in items:
         group = item.path.parent.name if item.path.parent.name == "widget" else item.path.name
         group = "house" if "house" in getattr(item, "fixturenames", ()) else group
         item.add_marker(pytest.mark.xdist_group("postgresql" if "postgresql" in item.nodeid else group))
+    items.sort(key=lambda item: (item.path.parent.name not in _SLOW, "house" not in getattr(item, "fixturenames", ())))
 
 
 @pytest.hookimpl(hookwrapper=True)

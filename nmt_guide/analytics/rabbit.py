@@ -169,7 +169,7 @@ class Reader:
                 turns.append(from_json(message.body))
             except AnalyticsError as error:
                 logger.error("A message is put aside in %s: %s", REFUSED, error)
-                await message.reject(requeue=False)
+                await asyncio.wait_for(message.reject(requeue=False), _PATIENCE_SECONDS)
         wait = _FIRST_WAIT_SECONDS
         while turns:
             try:
@@ -182,9 +182,8 @@ class Reader:
             if lost.is_set() or self._stopping.is_set():
                 return  # the broker gives them out again
         self._said = ""
-        for message in messages:
-            if not message.processed:
-                await message.ack()
+        # A connection that is lost meanwhile never says whether it sent an acknowledgement.
+        await asyncio.wait_for(_acknowledge(messages), _PATIENCE_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(asyncio.TimeoutError):
@@ -195,6 +194,12 @@ class Reader:
         if text != self._said:
             logger.error("%s It is tried again until it succeeds.", text)
             self._said = text
+
+
+async def _acknowledge(messages: Sequence[AbstractIncomingMessage]) -> None:
+    for message in messages:
+        if not message.processed:
+            await message.ack()
 
 
 def unavailable(error: BaseException) -> BrokerUnavailable:

@@ -142,7 +142,7 @@ class Finder:
         if wish.language is None and isinstance(language := facets.get("language"), str):
             wish = replace(wish, language=language)
         search = Search(wish=wish)
-        places = self._spotted()
+        places = self._spotted() or self.services.places.spot(self.turn.text, self.country, forgiving=True)
         if places:
             return self._at(search, places)
         if wish.place is not None and not _WANTS_SOMEBODY.search(self.turn.text):
@@ -221,11 +221,13 @@ class Finder:
             return self._stop()
         if (reply := self._person(at_it)) is not None:
             return reply
-        if sure not in _NO_TOPIC | (_NEAR_TOPICS if at_it else {TOPIC}):
+        changed = self._wishes()
+        # "Who does jaw work?" under a list is about therapists, whatever else "jaw" is about.
+        refined = at_it and changed and ("miles" in changed or _DESCRIBES_SOMEBODY.search(text))
+        if sure not in _NO_TOPIC | (_NEAR_TOPICS if at_it else {TOPIC}) and not refined:
             return self._started()
         if _ANOTHER_PLACE.search(text):
             return self._say(self.search.but(asked="place", tries=0), _ASK_PLACE, [_STOP])
-        changed = self._wishes()
         places = self._spotted()
         if not places and not changed:
             return None
@@ -391,8 +393,9 @@ class Finder:
         if asked is None or (person.id != self.search.focus and not pronoun and len(text.split()) <= _NAME_WORDS_ALONE):
             return self._about(hit)
         named = self._wishes()
-        answer = self._profiles(self.search.wish).answer(asked, hit, named.get("language"), named.get("day"))
-        return self._say(self.search.but(focus=person.id), answer, [_MESSAGE])
+        wish = replace(self.search.wish, miles=named.get("miles", self.search.wish.miles))
+        answer = self._profiles(wish).answer(asked, hit, named.get("language"), named.get("day"))
+        return self._say(self.search.but(focus=person.id, wish=wish), answer, [_MESSAGE])
 
     def _about(self, hit: Hit) -> Reply:
         text = self._profiles(self.search.wish).about(hit)
@@ -441,7 +444,7 @@ class Finder:
         return wishes(self.turn, place.country if place else self.country, self.services.now().astimezone(zone))
 
     def _profiles(self, wish: Wish) -> Profiles:
-        return Profiles(self.answers.content, wish.place)
+        return Profiles(self.answers.content, wish)
 
 
 def _radius(wish: Wish) -> float:

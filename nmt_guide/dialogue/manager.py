@@ -114,6 +114,11 @@ _SAFE = re.compile(
 
 _GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
+#: No message is taken meanwhile: nobody may wait for an answer to one in danger.
+_PERSON_NOW = (
+    "You can talk to a person at the clinic: call {clinic.phone}. If you or anyone else is in danger now, call "
+    "{emergency_number} first. When you are safe or have help, just tell me so."
+)
 _CLARIFY = "I want to get this right. Do you mean one of these?"
 _FALLBACK_PERSON = (
     "I am sorry, I still do not follow. A person can help: call {clinic.phone} or write to {clinic.email}. "
@@ -196,7 +201,7 @@ class _Conversation:
         if follow_up_kind(self.turn) == "safe" or (_SAFE.search(self.turn.text) and not self.turn.alarms):
             return self._resumed(self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None))
         if self._asks_for_person():
-            return self._done([self.answers.short("human_handoff", {})])
+            return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
         flag = self.content.red_flag[flag_id]
         text = _STILL_URGENT.replace("{say}", flag.say.strip())
         message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nmt_guide.dialogue.answers import choice
 from nmt_guide.directory.distance import distance_text
-from nmt_guide.directory.model import DAYS, Hit, Place, Therapist, Wish
+from nmt_guide.directory.model import DAYS, Hit, Therapist, Wish
 from nmt_guide.knowledge.content import Content
 
 _PRONOUNS = {"female": ("She", "Her"), "male": ("He", "His")}
@@ -38,12 +38,13 @@ class Profiles:
 
     Args:
         content: for the names of credentials and languages.
-        place: where is searched near; distances are from there.
+        wish: what is searched for; distances are from its place.
     """
 
-    def __init__(self, content: Content, place: Place | None) -> None:
+    def __init__(self, content: Content, wish: Wish) -> None:
         self._content = content
-        self._place = place
+        self._place = wish.place
+        self._miles = wish.miles
 
     def line(self, number: int, hit: Hit) -> str:
         """One line of a list."""
@@ -140,8 +141,8 @@ class Profiles:
         return speciality
 
     def radius(self, km: float) -> str:
-        """A distance in the units of where is searched."""
-        return distance_text(km, self._place.country if self._place else "")
+        """A distance in the units of where is searched, or in those that the client asked for."""
+        return distance_text(km, self._place.country if self._place else "", self._miles)
 
     # -- the parts ------------------------------------------------------------------------------------------------
 

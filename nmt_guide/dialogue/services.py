@@ -27,7 +27,7 @@ class Gazetteer(Protocol):
     def find(self, text: str, country: str) -> list[Place]:
         """The places that a phrase may mean, best first."""
 
-    def spot(self, text: str, country: str) -> list[Place]:
+    def spot(self, text: str, country: str, forgiving: bool = False) -> list[Place]:
         """The places that a whole message names, best first."""
 
 

@@ -32,6 +32,12 @@ _WITHIN = re.compile(
     r"(?:\s+(?:radius|away|max|of|from|around|is (?:fine|ok))|\s*$)",
     re.IGNORECASE,
 )
+#: "In kilometres?", "how far is that in miles": the units that distances are told in.
+_UNITS = re.compile(
+    r"\b(?:in|to|into|as|use)\s+(?:(?P<km>kms?|kilomet(?:er|re)s?)|miles?)\b(?!\s+(?:from|of|away|around))"
+    r"|^\W*(?:(?:and|what about|how many)\s+)?(?:(?P<km2>kms?|kilomet(?:er|re)s?)|miles)(?:\s+(?:please|is that|would that be))?\W*$",
+    re.IGNORECASE,
+)
 _NEW_CLIENTS = re.compile(
     r"\b(?:(?:takes?|taking|accepts?|accepting|sees?|seeing|open to|welcomes?|has room for)\s+(?:on\s+)?(?:any\s+)?new\b|new (?:clients?|patients?)|"
     r"(?:takes?|taking|accepts?|accepting) (?:clients?|patients?))",
@@ -89,8 +95,12 @@ def wishes(turn: Turn, country: str, now: datetime) -> dict[str, Any]:
         found["language"] = language
     if day := _day(text, now):
         found["day"] = day
-    if (within := _within(text, country)) is not None:
-        found["within"] = within
+    if within := _within(text, country):
+        found["within"], miles = within
+        if miles is not in_miles(country):
+            found["miles"] = miles
+    if units := _UNITS.search(text):
+        found["miles"] = not (units["km"] or units["km2"])
     if _NEW_CLIENTS.search(text):
         found["new_clients"] = True
     if _HOME.search(text):
@@ -136,8 +146,8 @@ def _day(text: str, now: datetime) -> str | None:
     return None
 
 
-def _within(text: str, country: str) -> float | None:
-    """How far, in km."""
+def _within(text: str, country: str) -> tuple[float, bool] | None:
+    """How far, in km, and whether it was said in miles."""
     match = _WITHIN.search(text)
     if match is None:
         return None
@@ -145,7 +155,7 @@ def _within(text: str, country: str) -> float | None:
     unit = (match["unit"] or match["unit2"] or "").lower()
     amount = float(_NUMBERS.get(number) or number)
     miles = unit.startswith("mi") if unit else in_miles(country)
-    return amount * KM_PER_MILE if miles else amount
+    return (amount * KM_PER_MILE if miles else amount), miles
 
 
 def _work(text: str, facets: Mapping[str, Any]) -> str | None:

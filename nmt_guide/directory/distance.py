@@ -39,11 +39,13 @@ def in_miles(country: str) -> bool:
     return country in _MILES
 
 
-def distance_text(km: float, country: str) -> str:
-    """A distance in the units of a country: "3 miles" or "5 km"."""
-    number = round(km / KM_PER_MILE if in_miles(country) else km)
+def distance_text(km: float, country: str, miles: bool | None = None) -> str:
+    """A distance in the units of a country, "3 miles" or "5 km", or in those that were asked for."""
+    if miles is None:
+        miles = in_miles(country)
+    number = round(km / KM_PER_MILE if miles else km)
     if number < 1:
-        return "less than 1 mile" if in_miles(country) else "less than 1 km"
-    if not in_miles(country):
+        return "less than 1 mile" if miles else "less than 1 km"
+    if not miles:
         return f"{number} km"
     return f"{number} mile" if number == 1 else f"{number} miles"

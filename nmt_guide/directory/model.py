@@ -100,6 +100,7 @@ class Wish:
         home_visit: whether the therapist must come to the client.
         new_clients: whether the therapist must take new clients.
         credential: id of the facet `credential`.
+        miles: whether distances are told in miles or in km; as in the country of the place when not given.
     """
 
     place: Place | None = None
@@ -111,6 +112,7 @@ class Wish:
     home_visit: bool = False
     new_clients: bool = False
     credential: str | None = None
+    miles: bool | None = None
 
 
 class Hit(NamedTuple):

@@ -129,12 +129,17 @@ class Places:
                 return []
         return []
 
-    def spot(self, text: str, country: str) -> list[Place]:
+    def spot(self, text: str, country: str, forgiving: bool = False) -> list[Place]:
         """The places that a whole message names ("who does jaw work near 78704?"), best first; none when it names none.
 
         Stricter than `find`, as a message is full of words that some village bears too ("in between", "I hurt"): a
         town must be of some size, be called by its own name without a typo, and stand behind a word such as "near"
         or before its state or country.
+
+        Args:
+            text: the client's message.
+            country: the clinic's country (two letters), whose places come first.
+            forgiving: whether a city may be mistyped ("near Pariss"): for who surely asks for somebody near a place.
 
         Raises:
             SetupError: the list of places is not built.
@@ -144,11 +149,11 @@ class Places:
         for part in re.split(r"[?!;:()\n]|\. ", text):
             words = key_of(part).split()
             for start in range(len(words)):
-                if found := self._spotted(words, start, country):
+                if found := self._spotted(words, start, country, forgiving):
                     return _meant(found)
         return []
 
-    def _spotted(self, words: list[str], start: int, country: str) -> list[_Row]:
+    def _spotted(self, words: list[str], start: int, country: str, forgiving: bool) -> list[_Row]:
         """The towns that a message names from one word on."""
         before = words[: start - 1] if words[:start][-1:] == ["the"] else words[:start]
         announced = before[-2:] == ["close", "to"] or not _ANNOUNCE.isdisjoint(before[-1:])
@@ -164,6 +169,8 @@ class Places:
                 least = _TOWN if whole or len(phrase) > 1 else _CITY
                 named = self._towns(phrase, country, forgiving=False)
                 rows = [row for row in named if row.population >= least]
+                if forgiving and whole and not rows:
+                    rows = [row for row in self._towns(phrase, country, forgiving=True) if row.population >= _CITY]
             if rows := [row for row in rows if row.own]:
                 return rows
         return []

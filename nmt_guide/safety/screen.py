@@ -29,7 +29,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nmt_guide.knowledge.content import Level, RedFlag, Rule, Sign
-from nmt_guide.safety.signs import SignFinder, Text, matching_rules
+from nmt_guide.safety.signs import SignFinder, Text, matching_rules, not_denied
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
     SPELT,
@@ -101,8 +101,8 @@ class Thresholds:
     Attributes:
         likely: an urgent flag is likely by the examples alone.
         likely_with_rule: it is likely when a decisive rule holds too.
-        likely_with_emergency_rule: the same when that rule is about an emergency or a crisis: a warning too many does
-            less harm there than one too few.
+        likely_with_emergency_rule: the same when that rule is about an emergency, a crisis or abuse: a warning too many
+            does less harm there than one too few.
         possible: it is possible: a screening question is asked.
         possible_with_rule: the same when any rule holds.
         caution: "ask your doctor first" by the examples alone.
@@ -171,10 +171,10 @@ class Screen:
 
     def _by_rules(self, text: str) -> dict[str, tuple[Rule, tuple[str, ...]]]:
         """By flag the rule that holds, a decisive one first, with the words that make it hold."""
-        found = self._finder.find(Text(text))
+        present = not_denied(self._finder.find(Text(text)))
         held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
         for flag, rules in self._rules.items():
-            matches = sorted(matching_rules(rules, found), key=lambda match: not match[0].likely)
+            matches = sorted(matching_rules(rules, present), key=lambda match: not match[0].likely)
             if matches:
                 rule, places = matches[0]
                 held[flag] = (rule, tuple(place.words for place in places))
@@ -209,7 +209,7 @@ class Screen:
         """From which score on an urgent flag is likely, beside the rules that hold."""
         limits = self._thresholds
         decisive = {self._level[flag] for flag, rule in rules.items() if rule.likely}
-        if decisive & {Level.EMERGENCY, Level.CRISIS}:
+        if decisive & {Level.EMERGENCY, Level.CRISIS, Level.HANDOFF}:
             return limits.likely_with_emergency_rule
         return limits.likely_with_rule if decisive else limits.likely
 

@@ -110,7 +110,15 @@ class SignFinder:
     """Finds all signs of the knowledge in a text."""
 
     def __init__(self, signs: Iterable[Sign]) -> None:
-        self._patterns = {sign.id: compile_wordings(sign.wordings) for sign in signs}
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        #: Which signs a word may begin, and which ones any word that begins so may.
+        self._begun_by: dict[str, set[str]] = {}
+        self._begun_by_prefix: dict[str, set[str]] = {}
+        for sign in signs:
+            self._patterns[sign.id] = compile_wordings(sign.wordings)
+            for word in {word for wording in sign.wordings for word in first_words(wording)}:
+                begun = self._begun_by_prefix if word.endswith("*") else self._begun_by
+                begun.setdefault(word.rstrip("*"), set()).add(sign.id)
 
     def find(self, text: Text) -> list[Found]:
         """Every place where a sign's wording stands.
@@ -118,12 +126,28 @@ class SignFinder:
         A denial that is part of a wording ("cant feel", "no feeling") denies neither that sign nor its neighbours.
         """
         places = []
+        possible = self._possible(text)
         for sign, pattern in self._patterns.items():
-            for match in pattern.finditer(text.joined):
+            for match in pattern.finditer(text.joined) if sign in possible else ():
                 start = text.token_at(match.start(1))
                 places.append((sign, start, start + match.group(1).count(" ") + 1, match.group(1)))
         spoken_for = {n for _, start, end, _ in places for n in range(start, end)}
         return [Found(sign, start, end, words, text.denied(start, spoken_for)) for sign, start, end, words in places]
+
+    def _possible(self, text: Text) -> set[str]:
+        """The signs of which some wording begins with a word of the text; looking for all takes several times as long."""
+        possible: set[str] = set()
+        for token in set(text.tokens):
+            possible |= self._begun_by.get(token, set())
+            for length in range(len(token) + 1):
+                possible |= self._begun_by_prefix.get(token[:length], set())
+        return possible
+
+
+def first_words(wording: str) -> list[str]:
+    """The words that a wording may begin with: "(left|right) arm" with "left" or "right"."""
+    group = re.match(r"\(([^()]*)\)", wording)
+    return [choice.split()[0] for choice in (group[1].split("|") if group else [wording])]
 
 
 def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:
@@ -148,20 +172,25 @@ def _wording(wording: str) -> str:
     return pattern.rstrip(" ") if not pattern.endswith("{0,3}") else pattern
 
 
-def matching_rules(rules: Iterable[Rule], found: Iterable[Found]) -> list[tuple[Rule, list[Found]]]:
-    """The rules that hold, each with the places that make it hold.
-
-    Args:
-        rules: rules of one red flag.
-        found: the signs in the message.
-    """
+def not_denied(found: Iterable[Found]) -> dict[str, list[Found]]:
+    """The places by sign, without those that are denied; of many the first."""
     present: dict[str, list[Found]] = {}
     for place in found:
         if not place.denied and len(present.setdefault(place.sign, [])) < _MOST_PLACES:
             present[place.sign].append(place)
+    return present
+
+
+def matching_rules(rules: Iterable[Rule], present: Mapping[str, Sequence[Found]]) -> list[tuple[Rule, list[Found]]]:
+    """The rules that hold, each with the places that make it hold.
+
+    Args:
+        rules: rules of one red flag.
+        present: what `not_denied` returns of the signs in the message.
+    """
     matches = []
     for rule in rules:
-        if any(sign in present for sign in rule.unless) or not all(sign in present for sign in rule.signs):
+        if not all(sign in present for sign in rule.signs) or any(sign in present for sign in rule.unless):
             continue
         places = _closest([present[sign] for sign in rule.signs])
         if places and (not rule.near or _spread(places) <= _NEAR):

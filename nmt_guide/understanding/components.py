@@ -264,6 +264,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
             "clause_score": 0.50,
             "clause_share": 0.05,
+            # A topic is read in its context below this confidence (`LEANING_CONFIDENCE` of the dialogue, which takes the others
+            # as they are: reading them twice would double the time of a message).
+            "context_below": 0.70,
             # How many labels the ranking holds.
             "ranking_length": 10,
         }
@@ -334,11 +337,17 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         questions = self._questions(text, whole)
         context = _context(tracker)
         if context and len(questions) == 1 and len(words(text)) <= _ELLIPTIC_WORDS:
-            joined = f"{context} {text}"
-            scores = self._model.predict([joined], shared_encoder().encode([joined]))[0]
-            questions[0]["in_context"] = _ranking(scores)
+            questions[0]["in_context"] = _ranking(whole if self._stands_alone(whole) else self._joined(context, text))
         message.set(QUESTIONS, questions, add_to_output=True)
         self._set_rasa_output(message, whole)
+
+    def _stands_alone(self, scores: Scores) -> bool:
+        return scores.ranking[0][0].startswith("faq/") and scores.confidence >= self._config["context_below"]
+
+    def _joined(self, context: str, text: str) -> Scores:
+        assert self._model is not None
+        joined = f"{context} {text}"
+        return self._model.predict([joined], shared_encoder().encode([joined]))[0]
 
     def _questions(self, text: str, whole: Scores) -> list[dict[str, Any]]:
         """The questions in a message. Parts count only when two of them are understood, and of different topics."""

@@ -103,7 +103,7 @@ class Encoder:
         self._kept = dict([*kept.items(), *fresh.items()][-_KEPT:])
         return vectors
 
-    def encode_many(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
+    def encode_many(self, texts: Sequence[str], batch_size: int = 16) -> Vectors:
         """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda n: len(texts[n]))

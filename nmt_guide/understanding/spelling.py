@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 Floats = npt.NDArray[np.float32]
@@ -46,11 +46,12 @@ class Vocabulary:
         self.columns, self.idf, self.first, self.kind = columns, idf, first, kind
 
     @classmethod
-    def learn(cls, texts: Sequence[str], first: int, kind: str) -> Vocabulary:
-        """The terms of these texts, in columns from `first` on."""
-        vectorizer = TfidfVectorizer(**_KINDS[kind], dtype=np.float32).fit(texts)
+    def learn(cls, texts: Sequence[str], first: int, kind: str) -> tuple[Vocabulary, csr_matrix]:
+        """The terms of these texts, in columns from `first` on, and the rows of the texts."""
+        vectorizer = TfidfVectorizer(**_KINDS[kind], dtype=np.float32, sublinear_tf=True)
+        rows = vectorizer.fit_transform(texts)
         columns = {term: int(column) for term, column in vectorizer.vocabulary_.items()}
-        return cls(columns, vectorizer.idf_.astype(np.float32), first, kind)
+        return cls(columns, vectorizer.idf_.astype(np.float32), first, kind), rows
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms that a text holds; the weights have length 1 together."""
@@ -66,25 +67,20 @@ class Vocabulary:
 class Spelling:
     """Rows of weighted terms, words and letters side by side."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        words = Vocabulary.learn(texts, 0, "words")
-        letters = Vocabulary.learn(texts, len(words.columns), "letters")
-        self._vocabularies = (words, letters)
-        #: How many columns a row has.
-        self.columns = len(words.columns) + len(letters.columns)
+    def __init__(self, *vocabularies: Vocabulary) -> None:
+        self._vocabularies = vocabularies
+
+    @classmethod
+    def learn(cls, texts: Sequence[str]) -> tuple[Spelling, csr_matrix]:
+        """The terms of these texts, and the rows of the texts, shape (texts, columns)."""
+        words, word_rows = Vocabulary.learn(texts, 0, "words")
+        letters, letter_rows = Vocabulary.learn(texts, len(words.columns), "letters")
+        return cls(words, letters), hstack([word_rows, letter_rows], format="csr", dtype=np.float32)
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms of one text."""
         found = [vocabulary.row(text) for vocabulary in self._vocabularies]
         return np.concatenate([columns for columns, _ in found]), np.concatenate([weights for _, weights in found])
-
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
-        """The rows of many texts, shape (texts, columns)."""
-        rows = [self.row(text) for text in texts]
-        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-        columns = np.concatenate([columns for columns, _ in rows])
-        weights = np.concatenate([weights for _, weights in rows])
-        return csr_matrix((weights, columns, ends), shape=(len(texts), self.columns), dtype=np.float32)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,26 @@ def test_three_at_a_time_then_more_then_the_second_and_what_is_asked_of_her(assi
     assert "Yes, Ben Carver works on Saturdays" in text(assistant.say("what about Ben, does he work saturdays?"))
 
 
+def test_a_list_is_narrowed_down_by_who_does_what(assistant):
+    assistant.say("find a therapist in Austin")
+    reply = text(assistant.say("who does jaw work?"))
+
+    assert "work with" in reply.partition(" within ")[0]
+    assert "Austin, Texas" in reply
+
+
+def test_distances_are_told_in_the_units_that_were_asked_for(assistant):
+    assert " miles of Austin" in text(assistant.say("find a therapist in Austin"))
+    assert " km of Austin" in text(assistant.say("in kilometres?"))
+    assistant.say("number 1")
+
+    assert " km from Austin, Texas" in text(assistant.say("how far is she?"))
+
+
+def test_a_mistyped_town_is_forgiven(assistant):
+    assert "of Philadelphia" in text(assistant.say("Where can I find a therapist near Philadelfia?"))
+
+
 def test_the_button_on_a_card_tells_more_of_the_person(assistant):
     card = assistant.say("find a therapist in Austin")[0]["metadata"]["cards"][1]
 

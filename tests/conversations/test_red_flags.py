@@ -346,6 +346,8 @@ def test_the_person_that_the_safety_reply_offers_can_be_reached(assistant, flag)
     text = assistant.say("can I talk to a person please")[0]["text"]
 
     assert CONTENT.clinic.text("phone") in text
+    assert "911" in text
+    assert "say yes" not in text  # a yes would be taken for one to the question about danger
     assert waits_on(assistant) == flag
 
 

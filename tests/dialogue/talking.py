@@ -103,7 +103,7 @@ class Gazetteer:
         plain = " ".join(text.lower().replace(",", " ").strip("!. ").split())
         return PLACES.get(plain, [])
 
-    def spot(self, text: str, country: str) -> list[Place]:
+    def spot(self, text: str, country: str, forgiving: bool = False) -> list[Place]:
         plain = " ".join(text.lower().replace(",", " ").split())
         return next((places for words, places in PLACES.items() if words in plain), [])
 

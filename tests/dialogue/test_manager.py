@@ -10,6 +10,7 @@ from nmt_guide.dialogue.manager import respond as respond_with
 from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
 from nmt_guide.directory.model import Place, Wish
 from nmt_guide.knowledge.content import Clinic
+from nmt_guide.understanding.components import TopicClassifier
 
 
 @pytest.fixture
@@ -112,6 +113,19 @@ def test_a_new_condition_replaces_the_old_one(respond, answers):
 
     assert reply.memory.facets["condition"] == "gout"
     assert "duration" not in reply.memory.facets
+
+
+@pytest.mark.parametrize("text", ["a question", "and the cost?", "no, the cost", "what about the cost"])
+@pytest.mark.parametrize("before", ["cond_migraine", "session_number"])
+def test_a_topic_that_is_not_read_in_context_does_not_need_it(respond, answers, text, before):
+    confidence = TopicClassifier.get_default_config()["context_below"]
+    replies = []
+    for label in ("faq/cost", "faq/insurance"):
+        question = asks("cost", confidence, text, in_context=((label, 0.9),))
+        replies.append(respond(turn(question, text=text), Memory(topic=before), answers))
+
+    assert replies[0] == replies[1]
+    assert replies[0].messages[0].meta["topic"] == "cost"
 
 
 class TestDanger:

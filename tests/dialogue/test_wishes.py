@@ -32,6 +32,9 @@ def wished(text, country="US", **facets):
         ("who does home visits", {"home_visit": True}),
         ("who does jaw work near 78704?", {"speciality": "jaw work"}),
         ("someone who is good with kids", {"speciality": "kids"}),
+        ("in kilometres?", {"miles": False}),
+        ("how far is she in km", {"miles": False}),
+        ("what about miles", {"miles": True}),
     ],
 )
 def test_wishes_are_heard(text, found):
@@ -48,6 +51,8 @@ def test_wishes_are_heard(text, found):
         "I sat on a bus in the sun",
         "who does nmt",
         "does it take within 10 minutes",
+        "I run 10 miles a day",
+        "my clinic is in miles of forest",
         "",
     ],
 )

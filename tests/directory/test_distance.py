@@ -65,3 +65,8 @@ def test_many_distances_at_once():
 )
 def test_distances_are_said_in_the_units_of_the_country(km, country, text):
     assert distance_text(km, country) == text
+
+
+@pytest.mark.parametrize(("country", "miles", "text"), [("US", False, "5 km"), ("CA", True, "3 miles")])
+def test_distances_are_said_in_the_units_that_were_asked_for(country, miles, text):
+    assert distance_text(5, country, miles) == text

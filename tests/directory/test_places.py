@@ -211,3 +211,23 @@ def test_a_list_of_places_that_cannot_be_written_says_so(tmp_path):
 
     with pytest.raises(SetupError, match=r"could not be built: .*file"):
         gazetteer.build(tmp_path / "file" / "places.db")
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("a therapist near Pariss please", "Paris"),
+        ("who is there around Philadelfia?", "Philadelphia"),
+        ("find me someone in Hueston", "Houston"),
+    ],
+)
+def test_a_mistyped_city_is_forgiven_to_who_asks_for_somebody_near_it(places, message, name):
+    assert places.spot(message, "US") == []
+    assert places.spot(message, "US", forgiving=True)[0].name.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "message", ["a therapist near my office", "somebody near work", "anyone near the tube station"]
+)
+def test_what_is_no_city_is_none_however_forgiving(places, message):
+    assert places.spot(message, "US", forgiving=True) == []

@@ -23,6 +23,16 @@ from nmt_guide.handoff.senders import MailServer, SlackSender
 NOTICE = notice(request(email="ana@example.com"), CLINIC)
 
 
+@pytest.fixture(autouse=True)
+def _pythons_own_loop():
+    """Not uvloop, which an imported Sanic makes the default: it cannot end a loop in which a connection still says its
+    encrypted goodbye. The assistant's own loop goes on meanwhile."""
+    before = asyncio.get_event_loop_policy()
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+    yield
+    asyncio.set_event_loop_policy(before)
+
+
 def postponed(sender, what=NOTICE):
     with pytest.raises(DeliveryPostponed) as caught:
         asyncio.run(sender.send(what))

@@ -1,8 +1,10 @@
 import pytest
 
 from nmt_guide.knowledge.content import Rule, Sign
+from nmt_guide.knowledge.files import read_content
 from nmt_guide.safety import signs
-from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, matching_rules
+from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, first_words, matching_rules, not_denied
+from nmt_guide.settings import ROOT
 
 SIGNS = [
     Sign(
@@ -27,7 +29,7 @@ def finder():
 
 
 def holds(finder, text, rule=RULE):
-    return bool(matching_rules([rule], finder.find(Text(text))))
+    return bool(matching_rules([rule], not_denied(finder.find(Text(text)))))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_unless_takes_a_rule_back(finder):
 
 
 def test_the_words_that_made_a_rule_hold_are_told(finder):
-    ((_, places),) = matching_rules([RULE], finder.find(Text("I am numb between my legs")))
+    ((_, places),) = matching_rules([RULE], not_denied(finder.find(Text("I am numb between my legs"))))
 
     assert [place.words for place in places] == ["numb", "between my legs"]
 
@@ -93,7 +95,26 @@ def test_a_wording_with_a_strange_character_is_refused():
 def test_a_sign_repeated_all_through_a_long_message_is_compared_a_few_times_only(finder, monkeypatch):
     compared = []
     monkeypatch.setattr(signs, "_closest", lambda choices: compared.extend(map(len, choices)) or [])
-    matching_rules([RULE], finder.find(Text("numb. crotch. " * 400)))
+    matching_rules([RULE], not_denied(finder.find(Text("numb. crotch. " * 400))))
 
     assert len(compared) == 2
     assert max(compared) <= 20
+
+
+def test_signs_are_looked_for_wherever_one_may_begin():
+    """As if each were looked for in every message."""
+    content = read_content(ROOT / "knowledge")
+    finder = SignFinder(content.signs)
+    for flag in content.red_flags:
+        for message in (*flag.present[::5], *flag.not_present[::5]):
+            text = Text(message)
+            there = {sign for sign, pattern in finder._patterns.items() if pattern.search(text.joined)}
+            assert there <= finder._possible(text), message
+
+
+@pytest.mark.parametrize(
+    ("wording", "words"),
+    [("numb*", ["numb*"]), ("lost .. feeling", ["lost"]), ("(left|right hand*) side", ["left", "right"])],
+)
+def test_the_words_that_a_wording_begins_with(wording, words):
+    assert first_words(wording) == words

@@ -57,8 +57,7 @@ def test_a_stored_model_says_the_same(model):
 
 def test_weights_solve_the_ridge_system():
     options = RidgeOptions(spelling_weight=0.5)
-    spelling = Spelling(TEXTS)
-    rows = spelling.matrix(TEXTS)
+    spelling, rows = Spelling.learn(TEXTS)
     targets = np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 3, dtype=np.float32)
     fitted = KernelRidge.fit(options, vectors(6), rows, targets)
     kernel = np.exp(options.sharpness * (vectors(6) @ vectors(6).T - 1.0)) + 0.5 * (rows @ rows.T).toarray()
@@ -69,22 +68,27 @@ def test_weights_solve_the_ridge_system():
 
 def test_rows_are_those_of_the_vectorizers():
     texts = [*TEXTS, "what what what does it"]
-    spelling = Spelling(TEXTS)
+    spelling, rows = Spelling.learn(TEXTS)
     words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", sublinear_tf=True).fit(TEXTS)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True).fit(TEXTS)
     expected = np.hstack([words.transform(texts).toarray(), letters.transform(texts).toarray()])
 
-    assert np.allclose(spelling.matrix(texts).toarray(), expected, atol=1e-5)
+    assert np.allclose(rows.toarray(), expected[: len(TEXTS)], atol=1e-5)
+    for text, row in zip(texts, expected, strict=True):
+        columns, weights = spelling.row(text)
+        assert np.allclose(weights, row[columns], atol=1e-5)
+        assert np.count_nonzero(row) == len(columns)
 
 
 def test_a_text_without_known_terms_has_an_empty_row():
-    assert Spelling(TEXTS).matrix(["qqq"]).nnz == 0
+    columns, weights = Spelling.learn(TEXTS)[0].row("qqq")
+
+    assert len(columns) == len(weights) == 0
 
 
 def test_a_sketch_keeps_lengths_and_one_row_is_like_many():
-    spelling = Spelling(TEXTS)
-    sketch = Sketch.draw(spelling.columns, 1024, seed=0)
-    rows = spelling.matrix(TEXTS)
+    spelling, rows = Spelling.learn(TEXTS)
+    sketch = Sketch.draw(rows.shape[1], 1024, seed=0)
     sketches = sketch.of_many(rows)
 
     assert np.allclose(sketches[0], sketch.of(*spelling.row(TEXTS[0])), atol=1e-5)
