@@ -107,7 +107,10 @@ _ALLOWED = re.compile(
 )
 _SAFE = re.compile(
     r"\b(?:false alarm|(?:i'm|i am|we're|we are|he's|she's|they're|he is|she is|all|mum is|mother is|dad is|father is) (?:safe|fine|ok|okay|better)"
-    r"|(?:called|rang|phoned|dialled|dialed) (?:them|911|999|112|000|111|an ambulance|the doctor)|ambulance is|at the hospital|in hospital|with (?:a|the) doctor|a doctor is|"
+    r"|(?:called|rang|phoned|dialled|dialed) (?:them|911|999|112|000|111|an ambulance|the doctor)|at the hospital|in hospital|with (?:a|the) doctor"
+    r"|(?<!no )(?:ambulance|paramedics?|medics?|doctors?|nurses?|police|help) (?:(?:is|are) (?:here|there|with|on|coming|looking|now)"
+    r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
+    r"|on (?:my|our|his|her|their|the) way to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b|"
     r"(?:was|just) (?:a )?jok(?:e|ing))\b",
     re.IGNORECASE,
 )

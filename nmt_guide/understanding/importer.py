@@ -6,9 +6,9 @@ import hashlib
 from copy import deepcopy
 from typing import Any
 
+from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
-from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import deep_container_fingerprint
@@ -29,6 +29,8 @@ class Example(Message):
     Rasa copies all examples whenever it merges two sources, and writes each out as JSON whenever it looks for doubles
     or asks whether a component has news: for 40,000 examples that was a minute of every training.
     """
+
+    _cached_fingerprint: str | None
 
     def fingerprint(self) -> str:
         """A hash of all that is known of the message, in hexadecimal digits."""

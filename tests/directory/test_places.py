@@ -218,7 +218,7 @@ def test_a_list_of_places_that_cannot_be_written_says_so(tmp_path):
     [
         ("a therapist near Pariss please", "Paris"),
         ("who is there around Philadelfia?", "Philadelphia"),
-        ("find me someone in Hueston", "Houston"),
+        ("find me someone in Chicgo", "Chicago"),
     ],
 )
 def test_a_mistyped_city_is_forgiven_to_who_asks_for_somebody_near_it(places, message, name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -50,12 +51,12 @@ def rows(file, query):
 
 
 def test_a_full_disk_is_told_and_loses_nothing_that_was_answered(disk, tmp_path_factory):
-    sender, answered = uuid.uuid4().hex, []
+    sender, answered, numbers = uuid.uuid4().hex, [], itertools.count(2)
     place = make_place(tmp_path_factory.mktemp("disk_full") / "place")
     with serving(place, NMT_VAR_DIR=str(disk), NMT_ANALYTICS_SECONDS="0.2") as server:
 
         def say():
-            text = f"How much does it cost? ({uuid.uuid4().hex})"
+            text = f"How much do {next(numbers)} sessions cost?"
             (first, *_) = server.say(text, sender)
             if not first["metadata"].get("outage"):
                 answered.append(text)
