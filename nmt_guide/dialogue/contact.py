@@ -220,7 +220,10 @@ class Correspondence:
         left = self._without(text, *found.values()).split() if self.turn.chosen is None else []
         message = text.strip() if len(left) >= _MESSAGE_WORDS and not _WANTS_MESSAGE.search(text) else None
         contact = Contact(uuid.uuid4().hex, kind, "consent", topic, message=message, **found)
-        return self._ask(contact)
+        reply = self._ask(contact)
+        first, *others = reply.messages
+        meta = {**first.meta, "topic": topic if topic in KINDS else "human_handoff"}
+        return Reply((Message(first.text, meta, first.buttons), *others), reply.memory)
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)
