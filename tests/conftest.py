@@ -152,10 +152,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path.parent.name not in _SLOW, "house" not in getattr(item, "fixturenames", ())))
 
 
+#: The model is trained anew on each machine, and answers some wordings at the edge otherwise than on another: of the
+#: tests marked `wording` one in so many may fail. What concerns danger is never marked.
+_WORDINGS_FOR_ONE_MISS = 50
+_OTHERWISE = "this training answers otherwise"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail when more wordings were missed than may be."""
+    told = session.config.pluginmanager.get_plugin("terminalreporter")
+    if told is None:  # a worker of pytest-xdist
+        return
+    wordings = [
+        report
+        for outcome in ("passed", "failed", "xfailed", "xpassed")
+        for report in told.stats.get(outcome, ())
+        if "wording" in report.keywords
+    ]
+    missed = [report for report in wordings if getattr(report, "wasxfail", "").startswith(_OTHERWISE)]
+    allowed = max(1, len(wordings) // _WORDINGS_FOR_ONE_MISS)
+    for report in missed:
+        told.ensure_newline()
+        told.write_line(f"MISSED {report.nodeid}: {report.wasxfail}")
+    if len(missed) > allowed:
+        told.write_line(f"{len(missed)} of {len(wordings)} wordings are missed, and {allowed} may be.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     """Show what a server wrote when a test that used it fails; where no part is missing, let none be skipped."""
     report = (yield).get_result()
+    if report.failed and call.when == "call" and item.get_closest_marker("wording"):
+        report.outcome, report.wasxfail = "skipped", f"{_OTHERWISE}: {call.excinfo.exconly().splitlines()[0]}"
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("NMT_TEST_NO_SKIPS"):
         report.outcome = "failed"
     if report.failed:

@@ -190,6 +190,7 @@ def cases() -> list[object]:
     return made
 
 
+@pytest.mark.wording
 @pytest.mark.parametrize(("asked", "says", "topics"), cases())
 def test_can_i_have_it_with(assistant, asked, says, topics):
     reply = assistant.say(asked)

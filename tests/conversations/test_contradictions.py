@@ -196,6 +196,7 @@ def cases() -> list[object]:
     ]
 
 
+@pytest.mark.wording
 @pytest.mark.parametrize("claim", cases())
 def test_what_is_contradicted_is_put_right(assistant, claim):
     reply = assistant.say(claim.asked)

@@ -70,6 +70,7 @@ def cases() -> list[object]:
     ]
 
 
+@pytest.mark.wording
 @pytest.mark.parametrize(("topic", "text"), cases())
 def test_each_founding_question_gets_its_answer_with_a_source(assistant, topic, text):
     reply = assistant.say(text)

@@ -59,6 +59,8 @@ def test_axe_finds_nothing_in_any_state(look: str, new_chat: NewChat, violations
     reply.get_by_role("button", name="This did not help").click()
     reply.get_by_label("What was missing or wrong?").wait_for()
     found["comment"] = violations(chat)
+    chat.element.locator(".chip.strong").hover()
+    found["comment, pointed at"] = violations(chat)
     reply.get_by_role("button", name="No comment").click()
     reply.get_by_role("button", name="Tell me more").click()
     chat.replies.nth(1).wait_for()

@@ -41,6 +41,8 @@ export class Panel {
   private readonly menu: Menu;
   private readonly small = matchMedia(SMALL_SCREEN);
   private noticeTimer = 0;
+  /** Whether the owner takes the window for open. */
+  private shown = false;
   private clinic: Session["clinic"] = { name: "", phone: "", phoneHref: "" };
 
   constructor(private readonly owner: Owner) {
@@ -51,7 +53,7 @@ export class Panel {
     this.confirmation = this.makeConfirmation();
     this.legal = h("p", { class: "legal", part: "legal" });
     const close = tool("close", strings.close);
-    close.addEventListener("click", () => this.element.close());
+    close.addEventListener("click", () => this.close());
     this.element = h(
       "dialog",
       { class: "panel", part: "panel", id: "panel", "aria-labelledby": "title" },
@@ -70,15 +72,15 @@ export class Panel {
       this.confirmation,
     );
     this.element.addEventListener("close", (event) => {
-      // Told some time later; it may be open again by then (`fit`).
-      if (event.target === this.element && !this.isOpen) this.owner.closed();
+      // The browser closed it (Escape). Told some time later; it may be open again by then (`fit`).
+      if (event.target === this.element) this.tellClosed();
     });
     this.element.addEventListener("click", (event) => this.menu.clickedElsewhere(event.target as Node));
     this.element.addEventListener("keydown", (event) => {
       // A window that is not modal does not close by itself.
       if (event.key === "Escape" && !event.defaultPrevented && !this.small.matches && !this.confirmation.open) {
         event.preventDefault();
-        this.element.close();
+        this.close();
       }
     });
     this.small.addEventListener("change", this.fit);
@@ -104,6 +106,7 @@ export class Panel {
    */
   open(takeFocus: boolean): void {
     if (this.isOpen) return;
+    this.shown = true;
     const before = document.activeElement;
     if (this.small.matches) this.element.showModal();
     else this.element.show();
@@ -113,8 +116,16 @@ export class Panel {
     else if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   }
 
+  /** Close the window; who waits for the browser's event may be on the next page by then. */
   close(): void {
     this.element.close();
+    this.tellClosed();
+  }
+
+  private tellClosed(): void {
+    if (!this.shown || this.isOpen) return;
+    this.shown = false;
+    this.owner.closed();
   }
 
   set heading(text: string) {
