@@ -262,8 +262,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A part of a message counts as a question of its own from this score on.
             "part_score": 0.20,
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
-            "clause_score": 0.50,
-            "clause_share": 0.05,
+            "clause_score": 0.40,
+            "clause_share": 0.03,
             # A topic is read in its context below this confidence (`LEANING_CONFIDENCE` of the dialogue, which takes the others
             # as they are: reading them twice would double the time of a message).
             "context_below": 0.70,
