@@ -147,9 +147,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         group = item.path.parent.name if item.path.parent.name == "widget" else item.path.name
-        group = "house" if "house" in getattr(item, "fixturenames", ()) else group
+        group = "house" if _in_house(item) else group
         item.add_marker(pytest.mark.xdist_group("postgresql" if "postgresql" in item.nodeid else group))
-    items.sort(key=lambda item: (item.path.parent.name not in _SLOW, "house" not in getattr(item, "fixturenames", ())))
+    items.sort(key=lambda item: (item.path.parent.name not in _SLOW, not _in_house(item)))
+
+
+def _in_house(item: pytest.Item) -> bool:
+    return "house" in getattr(item, "fixturenames", ())
 
 
 #: The model is trained anew on each machine, and answers some wordings at the edge otherwise than on another: of the
@@ -170,7 +174,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if "wording" in report.keywords
     ]
     missed = [report for report in wordings if getattr(report, "wasxfail", "").startswith(_OTHERWISE)]
-    allowed = max(1, len(wordings) // _WORDINGS_FOR_ONE_MISS)
+    allowed = len(wordings) // _WORDINGS_FOR_ONE_MISS  # none where only a few are run
     for report in missed:
         told.ensure_newline()
         told.write_line(f"MISSED {report.nodeid}: {report.wasxfail}")

@@ -10,6 +10,7 @@ import logging
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timezone
 from typing import Any
 
@@ -221,9 +222,9 @@ class Correspondence:
         message = text.strip() if len(left) >= _MESSAGE_WORDS and not _WANTS_MESSAGE.search(text) else None
         contact = Contact(uuid.uuid4().hex, kind, "consent", topic, message=message, **found)
         reply = self._ask(contact)
-        first, *others = reply.messages
+        (first,) = reply.messages
         meta = {**first.meta, "topic": topic if topic in KINDS else "human_handoff"}
-        return Reply((Message(first.text, meta, first.buttons), *others), reply.memory)
+        return Reply((replace(first, meta=meta),), reply.memory)
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)
