@@ -40,15 +40,13 @@ def alarm_curve(assistant: TrainedAssistant, texts: Mapping[str, Sequence[str]])
         assistant: holds the screen.
         texts: messages by kind of set.
     """
-    from nmt_guide.understanding.components import SPELT, vectors_of
+    from nmt_guide.understanding.components import SPELT
 
     screen = assistant.screen()
     evidence = {}
     for kind, messages in texts.items():
-        understood = [message for message in assistant.understood(messages) if message.get(SPELT)]
-        vectors = vectors_of(understood)
-        pairs = zip(understood, vectors, strict=True)
-        evidence[kind] = [screen.evidence(message.get(SPELT), vector) for message, vector in pairs]
+        spelt = [message.get(SPELT) for message in assistant.understood(messages)]
+        evidence[kind] = [screen.evidence(text) for text in spelt if text]
     points = []
     for threshold in np.linspace(0.1, 1.0, 46):
         limit = float(threshold)

@@ -135,13 +135,14 @@ class TrainedAssistant:
             components[name].process(messages)
         return messages
 
-    def topic_options(self) -> Any:
-        """The `Options` that the topic model in use was trained with."""
-        return self.components()["TopicClassifier"]._model.options
+    def calibration(self) -> tuple[float, ...]:
+        """What the signals of a topic are multiplied with to give its confidence: see `understanding.topics`."""
+        return tuple(self.components()["TopicClassifier"]._config["calibration"])
 
     def screen(self) -> ScreenReader:
         """The safety screen in use."""
-        return ScreenReader(self.components()["SafetyScreen"]._screen)
+        components = self.components()
+        return ScreenReader(components["SafetyScreen"].screen(components["Labeller"]._reader))
 
 
 class ScreenReader:
@@ -155,7 +156,7 @@ class ScreenReader:
         self._screen = screen
         self.thresholds = screen._thresholds
 
-    def evidence(self, text: str, vector: Any) -> Any:
+    def evidence(self, text: str) -> Any:
         """What the screen would decide on: scores of the examples, and rules that hold."""
         seen: list[Any] = []
 
@@ -165,14 +166,14 @@ class ScreenReader:
 
         reader = copy.copy(self._screen)
         reader._decide = keep
-        reader.read(text, vector)
+        reader.read(text)
         return seen[0]
 
     def alarmed(self, evidence: Any, **thresholds: float) -> bool:
         """Whether an urgent flag is likely when some thresholds are other than those in use."""
         reader = copy.copy(self._screen)
         reader._thresholds = dataclasses.replace(self.thresholds, **thresholds)
-        return any(finding.likely and finding.flag in reader._urgent for finding in reader._decide(*evidence))
+        return any(finding.likely and finding.flag in reader.urgent for finding in reader._decide(*evidence))
 
 
 @contextlib.contextmanager

@@ -22,7 +22,8 @@ from nmt_guide.evaluation.assistant import TrainedAssistant
 from nmt_guide.evaluation.counts import Figures
 from nmt_guide.evaluation.shares import Share
 from nmt_guide.understanding.encoder import BUILD_VERSION, Vectors
-from nmt_guide.understanding.topics import TopicModel
+from nmt_guide.understanding.labels import LabelModel
+from nmt_guide.understanding.topics import TopicReader
 
 NOTE = (
     "Cross-validation misleads here: examples of a topic were written together, so that neither the accuracy "
@@ -55,7 +56,7 @@ def cross_validate(
     """Accuracy of the topic model on examples that it did not learn from.
 
     Args:
-        assistant: holds spelling correction, encoder and the options of the topic model.
+        assistant: holds spelling correction, encoder and calibration.
         examples: texts with labels.
         folds: in how many parts the examples are cut.
         cache: file for the sentence vectors, which take longest.
@@ -64,7 +65,7 @@ def cross_validate(
 
     texts, vectors = _vectors(assistant, [text for text, _ in examples], cache)
     labels = np.array([label for _, label in examples])
-    options = assistant.topic_options()
+    calibration = assistant.calibration()
     first: list[bool] = []
     three: list[bool] = []
     by_fold: list[float] = []
@@ -75,8 +76,9 @@ def cross_validate(
         warnings.simplefilter("ignore")  # a label with fewer examples than folds is missing in some of them
         parts = list(splitter.split(texts, labels))
     for learn, test in parts:
-        model = TopicModel([texts[n] for n in learn], vectors[learn], labels[learn].tolist(), options)
-        predicted = model.predict([texts[n] for n in test], vectors[test])
+        model = LabelModel([texts[n] for n in learn], vectors[learn], labels[learn].tolist())
+        reader = TopicReader(model.labels, calibration)
+        predicted = reader.read(model.score([texts[n] for n in test], vectors[test]))
         hits = []
         for n, scores in zip(test, predicted, strict=True):
             ranking = [label for label, _ in scores.ranking[:3]]

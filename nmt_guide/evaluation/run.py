@@ -83,7 +83,7 @@ def measure(assistant: TrainedAssistant, labelled: Sequence[LabelledSet], tell: 
     for kind, pairs in heard.items():
         if pairs:
             figures[kind] = COUNTERS[kind](pairs)
-    in_use = [round(float(one), 3) for one in assistant.topic_options().calibration]
+    in_use = [round(float(one), 3) for one in assistant.calibration()]
     _add_details(figures, heard, in_use)
     texts = {kind: [str(row["text"]) for row, _ in heard[kind]] for kind in _ALARM_KINDS if heard[kind]}
     if "redflag_pos" in texts:

@@ -3,7 +3,7 @@
 Two readers look at a message, and at each of its sentences alone:
 
     rules       signs found in the words, combined as a clinician wrote it down (`knowledge/rules`)
-    examples    how like the messages of a red flag it is, against those that only look like one
+    examples    how like the messages of a red flag it is, against those that only look like one and ordinary questions
 
 A flag is likely when a rule says so or the examples are sure; it is possible when they are not sure. Likely flags
 come before everything else; for possible ones the client is asked one short question beside the ordinary answer.
@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -32,33 +32,25 @@ from nmt_guide.knowledge.content import Level, RedFlag, Rule, Sign
 from nmt_guide.safety.signs import SignFinder, Text, matching_rules, not_denied
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
+    READER,
     SPELT,
     code_fingerprint,
     content_fingerprint,
     content_of,
-    full_intent,
     load,
     save,
-    shared_encoder,
-    vectors_of,
 )
-from nmt_guide.understanding.encoder import Vectors
-from nmt_guide.understanding.network import NetworkOptions
+from nmt_guide.understanding.labels import LabelReader
+from nmt_guide.understanding.network import Floats
 from nmt_guide.understanding.questions import sentences
-from nmt_guide.understanding.ridge import RidgeOptions
-from nmt_guide.understanding.topics import Floats, Options, TopicModel
 
 logger = logging.getLogger(__name__)
 
 ALARMS = "alarms"
-_NONE = "none"
-_CARE = "care"
+#: What labels of red flags begin with.
+_FLAG = "red_flag/"
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
 _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
-#: With so few messages of each flag the regression hears more than networks alone do (0.97 caught against 0.91); one
-#: network beside it lowers the false alarms from 0.017 to 0.014, a second adds nothing.
-_NETWORK = NetworkOptions(sketch=1024, spelling_weight=0.5, hidden=512, smoothing=0.05)
-_OPTIONS = Options(ridge=RidgeOptions(), networks=(_NETWORK,))
 #: A flag with this share of the best weight is about as likely as the best one.
 _AS_LIKELY = 0.6
 
@@ -122,52 +114,44 @@ class Screen:
     """Reads messages with rules and examples.
 
     Args:
-        model: learnt from the examples; its labels are red flags and `none`.
+        reader: says how like the examples of each label a text is; labels of red flags are `red_flag/<id>`.
         signs: what the rules look for.
         flags: rules and levels.
         thresholds: from which score on a flag counts.
     """
 
     def __init__(
-        self, model: TopicModel, signs: Sequence[Sign], flags: Sequence[RedFlag], thresholds: Thresholds
+        self, reader: LabelReader, signs: Sequence[Sign], flags: Sequence[RedFlag], thresholds: Thresholds
     ) -> None:
-        self._model = model
+        self.reader = reader
         self._thresholds = thresholds
         self._finder = SignFinder(signs)
         self._rules = {flag.id: flag.rules for flag in flags}
         self._level = {flag.id: flag.level for flag in flags}
-        self._urgent = {flag.id for flag in flags if flag.level.urgent}
-        labels = [str(label) for label in model.labels]
-        self._columns = {label: n for n, label in enumerate(labels) if label not in (_NONE, _CARE)}
-        self._urgent_columns = [n for label, n in self._columns.items() if label in self._urgent]
-        self._caution_columns = [n for label, n in self._columns.items() if label not in self._urgent]
+        self.urgent = {flag.id for flag in flags if flag.level.urgent}
+        self._flags = {n: label.removeprefix(_FLAG) for n, label in enumerate(reader.labels) if label.startswith(_FLAG)}
+        self._urgent_columns = [n for n, flag in self._flags.items() if flag in self.urgent]
+        self._caution_columns = [n for n, flag in self._flags.items() if flag not in self.urgent]
 
-    def read(self, text: str, vector: Vectors, before: str = "") -> list[Finding]:
+    def read(self, text: str, before: str = "") -> list[Finding]:
         """What the screen finds in a message, the most urgent first.
 
         Args:
             text: the message, spelling put right.
-            vector: its sentence vector, shape (384,).
             before: the client's message before it: a symptom may be spread over two ("my back hurts", "and I can't
                 feel when I pee"). It is read along only when this one alone is a reason to.
         """
-        findings = self._read(text, vector)
+        findings = self._read(text)
         if before and any(not finding.likely for finding in findings):
-            both = f"{before[-_MOST_BEFORE:]}. {text}"
-            more = self._read(both, shared_encoder().encode([both])[0])
+            more = self._read(f"{before[-_MOST_BEFORE:]}. {text}")
             return more if any(finding.likely for finding in more) else findings
         return findings
 
-    def _read(self, text: str, vector: Vectors) -> list[Finding]:
-        pieces = [text]
-        vectors = vector[np.newaxis]
+    def _read(self, text: str) -> list[Finding]:
         parts = _parts(text)
-        if parts != [text]:
-            pieces += parts
-            vectors = np.vstack([vectors, shared_encoder().encode_each(parts)])
-        scores = self._model.score(pieces, vectors)
+        scores = self.reader.score([text, *parts] if parts != [text] else [text])
         findings = self._decide(scores, self._by_rules(text))
-        return sorted(findings, key=lambda f: (not f.likely, f.flag not in self._urgent, -f.score))
+        return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
     def _by_rules(self, text: str) -> dict[str, tuple[Rule, tuple[str, ...]]]:
         """By flag the rule that holds, a decisive one first, with the words that make it hold."""
@@ -191,7 +175,7 @@ class Screen:
             together = scores[:, columns].sum(axis=1)
             piece = int(together.argmax())
             total = float(together[piece])
-            rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self._urgent) is urgent}
+            rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self.urgent) is urgent}
             if urgent:
                 likely = total >= self._enough(rules)
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
@@ -218,13 +202,13 @@ class Screen:
         about as likely, the one of the more urgent level."""
 
         def weight(column: int) -> float:
-            rule = rules.get(str(self._model.labels[column]))
+            rule = rules.get(self._flags[column])
             return float(row[column]) + (0.0 if rule is None else 0.5 if rule.likely else 0.1)
 
         best = max(map(weight, columns))
         close = [column for column in columns if weight(column) >= _AS_LIKELY * best]
-        column = max(close, key=lambda c: (-_URGENCY.index(self._level[str(self._model.labels[c])]), weight(c)))
-        return str(self._model.labels[column])
+        column = max(close, key=lambda c: (-_URGENCY.index(self._level[self._flags[c]]), weight(c)))
+        return self._flags[column]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -232,16 +216,21 @@ class SafetyScreen(IntentClassifier, GraphComponent):
     """The screen as a graph component: sets `alarms`, and the intent `red_flag` when one is likely and urgent."""
 
     def __init__(
-        self, config: dict[str, Any], screen: Screen | None, storage: ModelStorage, resource: Resource
+        self,
+        config: dict[str, Any],
+        content: tuple[Sequence[Sign], Sequence[RedFlag]] | None,
+        storage: ModelStorage,
+        resource: Resource,
     ) -> None:
         self._config = config
-        self._screen = screen
+        self._content = content
+        self._screen: Screen | None = None
         self._storage, self._resource = storage, resource
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds, and how many ordinary questions it learns from."""
-        return {**asdict(Thresholds()), "ordinary_examples": 6000}
+        """The thresholds."""
+        return asdict(Thresholds())
 
     @classmethod
     def create(
@@ -264,56 +253,42 @@ class SafetyScreen(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> SafetyScreen:
         """See parent class."""
-        model, signs, flags = load(model_storage, resource)
-        screen = Screen(model, signs, flags, cls._thresholds(config))
-        return cls(config, screen, model_storage, resource)
+        return cls(config, load(model_storage, resource), model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """The examples come from the content files."""
+        """Signs and rules come from the content files."""
         return content_fingerprint() + code_fingerprint(Path(__file__))
 
-    @staticmethod
-    def _thresholds(config: dict[str, Any]) -> Thresholds:
-        return Thresholds(**{name: config[name] for name in asdict(Thresholds())})
-
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the messages of the red flags, their lookalikes, and ordinary questions."""
-        chosen: list[Message] = []
-        labels: list[str] = []
-        ordinary: list[Message] = []
-        for example in training_data.intent_examples:
-            if not example.get(SPELT):
-                continue
-            if example.get(INTENT) == "red_flag":
-                chosen.append(example)
-                labels.append(full_intent(example).partition("/")[2])
-            elif example.get(INTENT) == "no_red_flag":
-                chosen.append(example)
-                labels.append(_NONE)
-            elif full_intent(example) in _ABOUT_CARE:
-                chosen.append(example)
-                labels.append(_CARE)
-            elif full_intent(example) not in _ABOUT_DANGER:
-                ordinary.append(example)
-        # Enough to know the ordinary by: more of them cost time and gain little.
-        ordinary = ordinary[:: max(1, len(ordinary) // int(self._config["ordinary_examples"]))]
-        chosen += ordinary
-        labels += [_NONE] * len(ordinary)
-        model = TopicModel([e.get(SPELT) for e in chosen], vectors_of(chosen), labels, _OPTIONS)
+        """Take signs and rules from the content files; `Labeller` learns from the examples."""
         content = content_of(Settings().content_dir)
         flags = tuple(flag.copy(update={"present": (), "not_present": ()}) for flag in content.red_flags)
-        save((model, content.signs, flags), self._storage, self._resource)
-        self._screen = Screen(model, content.signs, flags, self._thresholds(self._config))
+        save((content.signs, flags), self._storage, self._resource)
         return self._resource
+
+    def screen(self, reader: LabelReader | None) -> Screen:
+        """The screen that hears a reader.
+
+        Raises:
+            InvalidConfigException: there is no reader. Rasa checks what must stand before a component only where nothing
+                is learnt, and a message must never go by unread.
+        """
+        if reader is None or self._content is None:
+            raise InvalidConfigException("SafetyScreen needs Labeller before it in the pipeline: see config.yml.")
+        if self._screen is None or self._screen.reader is not reader:
+            limits = Thresholds(**{name: self._config[name] for name in asdict(Thresholds())})
+            signs, flags = self._content
+            self._screen = Screen(reader, signs, flags, limits)
+        return self._screen
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Set the alarms."""
         for message in messages:
-            text = message.get(SPELT)
-            if not text or self._screen is None:
+            if not message.get(SPELT):
                 continue
-            findings = self._screen.read(text, vectors_of([message])[0], _before(tracker))
+            screen = self.screen(message.get(READER))
+            findings = screen.read(message.get(SPELT), _before(tracker))
             for finding in findings:
                 # The client's words only where somebody asked for them.
                 logger.info("Red flag %s, likely: %s, score %.2f", finding.flag, finding.likely, finding.score)
@@ -323,65 +298,13 @@ class SafetyScreen(IntentClassifier, GraphComponent):
                 [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3)} for f in findings],
                 add_to_output=True,
             )
-            urgent = [f for f in findings if f.likely and f.flag in self._screen._urgent]
+            urgent = [f for f in findings if f.likely and f.flag in screen.urgent]
             if urgent:
                 message.set(INTENT, {"name": "red_flag", "confidence": min(urgent[0].score, 1.0)}, add_to_output=True)
         return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing learns from what the screen says of the examples."""
-        return training_data
 
 
 def _before(tracker: DialogueStateTracker | None) -> str:
     """The client's message before the one that is read, when it was typed."""
     text = str(tracker.latest_message.text or "") if tracker is not None and tracker.latest_message else ""
     return "" if text.startswith("/") else text
-
-
-#: Topics whose example questions are close to an emergency by themselves; they teach the screen nothing.
-_ABOUT_DANGER = frozenset(
-    f"faq/{topic}"
-    for topic in [
-        "red_flags",
-        "crisis_support",
-        "rf_abuse",
-        "feelings_support",
-        "doctor_first",
-        "after_worse",
-        "cond_severe_headache",
-    ]
-)
-#: Topics whose examples are no emergency, but often call for "ask your doctor first": a class of their own.
-_ABOUT_CARE = frozenset(
-    f"faq/{topic}"
-    for topic in [
-        "contra_overview",
-        "contra_blood_thinners",
-        "contra_cancer",
-        "contra_osteoporosis",
-        "contra_dvt",
-        "contra_skin",
-        "contra_pacemaker",
-        "contra_fracture",
-        "contra_fever",
-        "contra_heart_bp",
-        "contra_diabetes",
-        "contra_varicose",
-        "contra_inflammation",
-        "contra_medicines",
-        "contra_neck",
-        "contra_neuro",
-        "post_surgery",
-        "acute_injury",
-        "pregnancy",
-        "cond_numbness_tingling",
-        "cond_carpal_tunnel",
-        "cond_disc",
-        "cond_nerve_entrapment",
-        "bot_medication",
-        "bot_diagnosis",
-        "older_adults",
-        "after_bruising",
-    ]
-)

@@ -2,6 +2,7 @@
 
     SpellingCorrector   what the client meant to type; later components read this text
     SentenceEncoder     the meaning of the message as a vector
+    Labeller            how like the examples of each topic and red flag it is
     TopicClassifier     which topic it is about, several questions apart, follow-ups in their context
     FacetExtractor      what it names: conditions, medicines, places, dates
 
@@ -12,7 +13,7 @@ ordinary dense sentence feature, intents and entities are Rasa's own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,10 @@ from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
+from nmt_guide.understanding.labels import LabelModel, LabelReader
 from nmt_guide.understanding.questions import clauses, pieces
 from nmt_guide.understanding.text import Speller, english_words, words
-from nmt_guide.understanding.topics import Options, Scores, TopicModel
+from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +50,12 @@ logger = logging.getLogger(__name__)
 SPELT = "spelt"
 #: What the message asks, one entry for each question: text, ranking of labels, confidence, facets.
 QUESTIONS = "questions"
-#: Intents whose examples teach the safety screen and not the topics.
-SAFETY_INTENTS = ("red_flag", "no_red_flag")
+#: The `LabelReader` that `Labeller` hands on with the message.
+READER = "label_reader"
+#: Intent, and label, of messages that only look like a red flag.
+NO_RED_FLAG = "no_red_flag"
+#: What reads the topics of texts.
+Read = Callable[[list[str]], list[Scores]]
 
 _FILE = "component.joblib"
 
@@ -213,7 +219,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Add the feature to each message."""
         for message in messages:
             if message.get(SPELT):
-                self._add(message, shared_encoder().encode([message.get(SPELT)])[0])
+                self._add(message, shared_encoder().encode_each([message.get(SPELT)])[0])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -239,6 +245,72 @@ def vectors_of(messages: Sequence[Message]) -> Vectors:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class Labeller(GraphComponent):
+    """Learns from the examples of all intents; `TopicClassifier` and `SafetyScreen` ask what it says of a message."""
+
+    def __init__(self, model: LabelModel | None, storage: ModelStorage, resource: Resource) -> None:
+        self._reader = LabelReader(model, shared_encoder().encode_each) if model else None
+        self._storage, self._resource = storage, resource
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Labeller:
+        """See parent class."""
+        return cls(None, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Labeller:
+        """See parent class."""
+        return cls(load(model_storage, resource), model_storage, resource)
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """What must stand before it in the pipeline."""
+        return [SpellingCorrector, SentenceEncoder]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """What was learnt by other code is learnt anew."""
+        return code_fingerprint()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the example questions and the messages of the red flags."""
+        examples = [example for example in training_data.intent_examples if example.get(SPELT)]
+        labels = [_label(example) for example in examples]
+        model = LabelModel([example.get(SPELT) for example in examples], vectors_of(examples), labels)
+        save(model, self._storage, self._resource)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Hand the reader on."""
+        for message in messages:
+            message.set(READER, self._reader)
+        return messages
+
+
+def _label(example: Message) -> str:
+    """The label of an example. What only looks like a red flag is one thing, whichever flag it looks like."""
+    return NO_RED_FLAG if example.get(INTENT) == NO_RED_FLAG else full_intent(example)
+
+
+@lru_cache(maxsize=4)
+def _topic_reader(labels: tuple[str, ...], calibration: tuple[float, ...]) -> TopicReader:
+    return TopicReader(labels, calibration)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class TopicClassifier(IntentClassifier, GraphComponent):
     """Finds the topic of a message, and the topics of its parts when it holds several questions.
 
@@ -246,19 +318,15 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     `questions`: what the actions answer, in order.
     """
 
-    def __init__(
-        self, config: dict[str, Any], model: TopicModel | None, storage: ModelStorage, resource: Resource
-    ) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
-        self._model = model
-        self._storage, self._resource = storage, resource
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The numbers were chosen on the development sets; `nmt-guide evaluate` shows what they give."""
         return {
-            # How the signals of rightness add up to a confidence: see `Options.calibration`.
-            "calibration": list(Options.calibration),
+            # How the signals of rightness add up to a confidence.
+            "calibration": list(CALIBRATION),
             # A part of a message counts as a question of its own from this score on.
             "part_score": 0.20,
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
@@ -267,8 +335,6 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A topic is read in its context below this confidence (`LEANING_CONFIDENCE` of the dialogue, which takes the others
             # as they are: reading them twice would double the time of a message).
             "context_below": 0.70,
-            # How many labels the ranking holds.
-            "ranking_length": 10,
         }
 
     @classmethod
@@ -280,45 +346,17 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
     ) -> TopicClassifier:
         """See parent class."""
-        return cls(config, None, model_storage, resource)
+        return cls(config)
 
     @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> TopicClassifier:
-        """See parent class."""
-        return cls(config, load(model_storage, resource), model_storage, resource)
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """What was learnt by other code is learnt anew."""
-        return code_fingerprint()
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the example questions."""
-        examples = [
-            example
-            for example in training_data.intent_examples
-            if example.get(SPELT) and example.get(INTENT) not in SAFETY_INTENTS
-        ]
-        self._model = TopicModel(
-            [example.get(SPELT) for example in examples],
-            vectors_of(examples),
-            [full_intent(example) for example in examples],
-            Options(calibration=tuple(self._config["calibration"])),
-        )
-        save(self._model, self._storage, self._resource)
-        return self._resource
+    def required_components(cls) -> list[type]:
+        """What must stand before it in the pipeline."""
+        return [Labeller]
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Set intent, ranking and questions."""
         for message in messages:
-            if message.get(SPELT) and self._model:
+            if message.get(SPELT) and message.get(READER):
                 self._process(message, tracker)
             elif message.get(TEXT) is not None:
                 # A rule must hold for every message: without an intent nothing would answer.
@@ -326,41 +364,32 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                 message.set(QUESTIONS, [], add_to_output=True)
         return messages
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing learns from what this component says of the examples."""
-        return training_data
-
     def _process(self, message: Message, tracker: DialogueStateTracker | None) -> None:
-        assert self._model is not None
-        text = message.get(SPELT)
-        whole = self._model.predict([text], vectors_of([message]))[0]
-        questions = self._questions(text, whole)
+        text, reader = message.get(SPELT), message.get(READER)
+        topics = _topic_reader(reader.labels, tuple(self._config["calibration"]))
+
+        def read(texts: list[str]) -> list[Scores]:
+            return topics.read(reader.score(texts))
+
+        whole = read([text])[0]
+        questions = self._questions(text, whole, read)
         context = _context(tracker)
         if context and len(questions) == 1 and len(words(text)) <= _ELLIPTIC_WORDS:
-            questions[0]["in_context"] = _ranking(whole if self._stands_alone(whole) else self._joined(context, text))
+            alone = whole.ranking[0][0].startswith("faq/") and whole.confidence >= self._config["context_below"]
+            questions[0]["in_context"] = _ranking(whole if alone else read([f"{context} {text}"])[0])
         message.set(QUESTIONS, questions, add_to_output=True)
         self._set_rasa_output(message, whole)
 
-    def _stands_alone(self, scores: Scores) -> bool:
-        return scores.ranking[0][0].startswith("faq/") and scores.confidence >= self._config["context_below"]
-
-    def _joined(self, context: str, text: str) -> Scores:
-        assert self._model is not None
-        joined = f"{context} {text}"
-        return self._model.predict([joined], shared_encoder().encode([joined]))[0]
-
-    def _questions(self, text: str, whole: Scores) -> list[dict[str, Any]]:
+    def _questions(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
         """The questions in a message. Parts count only when two of them are understood, and of different topics."""
-        return self._asked(text) or self._named(text, whole) or [_question(text, whole)]
+        return self._asked(text, read) or self._named(text, whole, read) or [_question(text, whole)]
 
-    def _asked(self, text: str) -> list[dict[str, Any]]:
+    def _asked(self, text: str, read: Read) -> list[dict[str, Any]]:
         """The questions by their form: "does it hurt, and what do I wear?"."""
-        assert self._model is not None
         asking = [piece.text for piece in pieces(text) if piece.asks]
         if 1 < len(asking) <= _MOST_PARTS:
-            scores = self._model.predict(asking, shared_encoder().encode_each(asking))
             understood: dict[str, tuple[str, Scores]] = {}
-            for part, score in zip(asking, scores, strict=True):
+            for part, score in zip(asking, read(asking), strict=True):
                 label = score.ranking[0][0]
                 # Beside another question a part is hardly out of scope, so that its score alone says enough.
                 if score.ranking[0][1] >= self._config["part_score"] and not label.startswith(_NOT_A_QUESTION):
@@ -369,17 +398,16 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                 return [_question(part, score) for part, score in understood.values()]
         return []
 
-    def _named(self, text: str, whole: Scores) -> list[dict[str, Any]]:
+    def _named(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
         """The questions by what the whole message is about: "vouchers and opening hours please". Only where two topics
         have a share in it are its clauses read."""
-        assert self._model is not None
         shares = {label for label, score in whole.ranking if score >= self._config["clause_share"]}
         topics = {label for label in shares if label.startswith("faq/") and not label.startswith(_NOT_A_QUESTION)}
         parts = clauses(text)[:_MOST_PARTS]
         if len(topics) < 2 or len(parts) < 2:
             return []
         found: dict[str, dict[str, Any]] = {}
-        for part, scores in zip(parts, self._model.predict(parts, shared_encoder().encode_each(parts)), strict=True):
+        for part, scores in zip(parts, read(parts), strict=True):
             label, score = scores.ranking[0]
             if label in topics and score >= self._config["clause_score"]:
                 found.setdefault(label, _question(part, scores))

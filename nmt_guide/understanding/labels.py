@@ -1,0 +1,87 @@
+"""What a message is like: small networks, heard together, that know the examples of all labels.
+
+Topics, follow-ups, red flags and messages that only look like one are labels of the same networks. They are told apart
+from each other, so that thousands of ordinary questions also teach what is no red flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nmt_guide.understanding.network import Floats, Network, NetworkOptions
+from nmt_guide.understanding.spelling import Spelling
+
+#: One network puts the right topic first for 0.91 to 0.95 of the development sets, as chance has it; two of them together
+#: for 0.947 on average, three for 0.950, four for 0.952.
+NETWORKS = (
+    NetworkOptions(seed=3),
+    NetworkOptions(sketch=1536, spelling_weight=0.7, seed=7),
+    NetworkOptions(seed=9),
+)
+#: The scores of so many texts are kept.
+_KEPT = 64
+
+
+class LabelModel:
+    """The networks, learnt from examples.
+
+    Args:
+        texts: example messages, spelling put right.
+        vectors: their sentence vectors, shape (n, 384), each of length 1.
+        labels: their labels, `intent/key`.
+        networks: what may be tuned.
+
+    Attributes:
+        labels: all labels, in the order of the scores.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        vectors: Floats,
+        labels: Sequence[str],
+        networks: Sequence[NetworkOptions] = NETWORKS,
+    ) -> None:
+        self.labels: tuple[str, ...] = tuple(sorted(set(labels)))
+        self._spelling, rows = Spelling.learn(texts)
+        targets = np.searchsorted(np.array(self.labels), np.array(labels))
+        self._networks = [Network.fit(options, vectors, rows, targets) for options in networks]
+
+    def score(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        """Probabilities of all labels, shape (n, labels).
+
+        Args:
+            texts: messages, spelling put right.
+            vectors: their sentence vectors, shape (n, 384).
+        """
+        rows = [self._spelling.row(text) for text in texts]
+        return np.mean([network.score(vectors, rows) for network in self._networks], axis=0, dtype=np.float32)
+
+
+class LabelReader:
+    """What a model says of texts; topics and safety screen read the same ones, so that the last are kept.
+
+    Args:
+        model: the networks.
+        encode: gives texts their sentence vectors.
+    """
+
+    def __init__(self, model: LabelModel, encode: Callable[[Sequence[str]], Floats]) -> None:
+        self._model, self._encode = model, encode
+        self._kept: dict[str, Floats] = {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, in the order of the scores."""
+        return self._model.labels
+
+    def score(self, texts: Sequence[str]) -> Floats:
+        """Probabilities of all labels, shape (n, labels); the texts have their spelling put right."""
+        kept = self._kept
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        fresh = dict(zip(new, self._model.score(new, self._encode(new)), strict=True)) if new else {}
+        scores = np.array([fresh[text] if text in fresh else kept[text] for text in texts])
+        self._kept = dict([*kept.items(), *fresh.items()][-_KEPT:])
+        return scores
