@@ -13,11 +13,9 @@ import numpy as np
 from nmt_guide.dialogue.manager import OFFER_SHARE
 from nmt_guide.evaluation.counts import Pair, declines
 from nmt_guide.evaluation.replies import OPTIONS, Heard, accepted
+from nmt_guide.understanding.topics import OUT_OF_SCOPE, signals
 
 BINS = 10
-#: What confidence rests on besides a constant, in the order of `Options.calibration`.
-SIGNALS = ("best", "lead", "foreign")
-_OUT_OF_SCOPE = "faq/out_of_scope"
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Judged:
         right: whether the best label is right; for a message out of scope, whether it declines.
         offered: whether a right topic is among those that would be offered.
         answers: whether the best label is a topic that answers (not a follow-up, not a topic that declines).
-        lead: best score minus second.
+        best: score of the best label.
         foreign: score of `out_of_scope` when it is not the best label itself; 0 when it is none of the ranked.
     """
 
@@ -37,7 +35,6 @@ class Judged:
     answers: bool
     confidence: float
     best: float
-    lead: float
     foreign: float = 0.0
 
 
@@ -70,16 +67,14 @@ def judge(pairs: Iterable[Pair], in_scope: bool) -> list[Judged]:
         ranking = heard.questions[0]["ranking"]
         label = str(ranking[0][0])
         ok = {f"faq/{topic}" for topic in accepted(row)} if in_scope else set()
-        best, second = ranking[0][1], ranking[1][1] if len(ranking) > 1 else 0.0
         judged.append(
             Judged(
                 right=label in ok if in_scope else declines(label),
                 offered=bool(ok & set(_offer(heard))),
                 answers=label.startswith("faq/") and not declines(label),
                 confidence=float(heard.questions[0]["confidence"]),
-                best=float(best),
-                lead=float(best - second),
-                foreign=float(dict(ranking[1:]).get(_OUT_OF_SCOPE, 0.0)),
+                best=float(ranking[0][1]),
+                foreign=float(dict(ranking[1:]).get(OUT_OF_SCOPE, 0.0)),
             )
         )
     return judged
@@ -111,12 +106,8 @@ def calibration_error(bins: Sequence[Bin]) -> float | None:
     return sum(one.count * abs(one.confidence - one.right) for one in bins) / total if total else None
 
 
-def fit_calibration(judged: Sequence[Judged], signals: Sequence[str] = SIGNALS) -> list[float] | None:
-    """Constants of the logistic function of 1 and the signals that predict rightness best.
-
-    Args:
-        judged: guesses for messages.
-        signals: some of `SIGNALS`: as many as the model in use knows.
+def fit_calibration(judged: Sequence[Judged]) -> list[float] | None:
+    """Constants of the logistic function of `understanding.topics.signals` that predict rightness best.
 
     Returns:
         The constants; None when there are too few messages, or all are right: then every constant fits.
@@ -126,7 +117,7 @@ def fit_calibration(judged: Sequence[Judged], signals: Sequence[str] = SIGNALS) 
     right = np.array([one.right for one in judged])
     if len(judged) < 20 or right.all() or not right.any():
         return None
-    seen = np.array([[getattr(one, signal) for signal in signals] for one in judged])
+    seen = np.array([signals(one.best, one.foreign)[1:] for one in judged])
     # Next to no regularisation: a few constants cannot overfit hundreds of messages.
     model = LogisticRegression(C=1e4, max_iter=1000).fit(seen, right)
     return [round(float(one), 3) for one in (model.intercept_[0], *model.coef_[0])]

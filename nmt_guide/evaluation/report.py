@@ -36,7 +36,7 @@ _QUESTION_COLUMNS = {
     "checked": "screening question",
 }
 _MOST_CONFUSED = 30
-_SIGNALS = ("1", "best score", "its lead over the second", "score of out of scope")
+_SIGNALS = ("1", "log-odds of the best score", "square root of the score of out of scope")
 
 
 def write_report(figures: Figures) -> str:
@@ -129,7 +129,7 @@ def _confidence(figures: Figures) -> str:
         f"<b>{error:.3f}</b>.</p>"
         + _image(plots.reliability_plot(calibration["reliability"]), "Reliability diagram")
         + "<p>Confidence is the logistic function of these constants times these signals:</p>"
-        + _table(("", *_SIGNALS[: len(calibration["in_use"])]), rows)
+        + _table(("", *_SIGNALS), rows)
         + "<h3>The answer threshold</h3>"
         + _image(
             plots.threshold_plot(threshold["costs"], threshold["in_use"]),

@@ -98,7 +98,6 @@ def _add_details(figures: Figures, heard: dict[str, list[Pair]], in_use: Sequenc
     inside_judged = confidence.judge(questions, in_scope=True)
     outside_judged = confidence.judge(outside, in_scope=False)
     bins = confidence.reliability(inside_judged)
-    signals = confidence.SIGNALS[: len(in_use) - 1]
     figures["confusions"] = counts.confusions(questions)
     figures["question_misses"] = counts.misses_of_questions(questions)
     figures["facets"] = counts.count_facets(questions)
@@ -108,8 +107,8 @@ def _add_details(figures: Figures, heard: dict[str, list[Pair]], in_use: Sequenc
         "in_use": in_use,
         "reliability": bins,
         "expected_calibration_error": confidence.calibration_error(bins),
-        "fitted_on_questions": confidence.fit_calibration(inside_judged, signals),
-        "fitted_with_out_of_scope": confidence.fit_calibration(inside_judged + outside_judged, signals),
+        "fitted_on_questions": confidence.fit_calibration(inside_judged),
+        "fitted_with_out_of_scope": confidence.fit_calibration(inside_judged + outside_judged),
     }
     figures["threshold"] = {
         "in_use": ANSWER_CONFIDENCE,

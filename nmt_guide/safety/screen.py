@@ -101,11 +101,11 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.50
-    likely_with_rule: float = 0.45
-    likely_with_emergency_rule: float = 0.32
-    possible: float = 0.36
-    possible_with_rule: float = 0.12
+    likely: float = 0.60
+    likely_with_rule: float = 0.30
+    likely_with_emergency_rule: float = 0.15
+    possible: float = 0.15
+    possible_with_rule: float = 0.04
     caution: float = 0.25
     caution_with_rule: float = 0.08
 

@@ -145,9 +145,10 @@ class SignFinder:
 
 
 def first_words(wording: str) -> list[str]:
-    """The words that a wording may begin with: "(left|right) arm" with "left" or "right"."""
-    group = re.match(r"\(([^()]*)\)", wording)
-    return [choice.split()[0] for choice in (group[1].split("|") if group else [wording])]
+    """The words that a wording may begin with: "(left|right) arm" with "left" or "right", "(arm|leg)s" with "arms"."""
+    group = re.match(r"\(([^()]*)\)(\S*)", wording)
+    choices = [choice + group[2] for choice in group[1].split("|")] if group else [wording]
+    return [choice.split()[0] for choice in choices]
 
 
 def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:

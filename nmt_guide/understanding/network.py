@@ -110,7 +110,6 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
         ]
     )
     model.build((None, inputs.shape[1]))
-    loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     rate = tf.keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps * options.passes)
     adam = tf.keras.optimizers.legacy.Adam(rate)
     known, wanted = tf.constant(inputs), tf.constant(targets)
@@ -120,7 +119,8 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
         for step in tf.range(steps):
             chosen = order[step * batch : (step + 1) * batch]
             with tf.GradientTape() as tape:
-                cost = loss(tf.gather(wanted, chosen), model(tf.gather(known, chosen), training=True))
+                said = model(tf.gather(known, chosen), training=True)
+                cost = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.gather(wanted, chosen), said)
             adam.minimize(cost, model.trainable_variables, tape=tape)
 
     random = np.random.default_rng(options.seed)

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from nmt_guide.understanding.network import Floats
 
 #: Intents whose examples are for the safety screen: no topics.
 SAFETY_INTENTS = ("red_flag", "no_red_flag")
-#: Confidence is the logistic function of these times the signals that `TopicReader` lists. Fitted on the development sets,
-#: in scope and out: example questions left out of training are harder than clients' messages and mislead.
-CALIBRATION = (0.32, 2.08, 3.75, -6.9)
+#: Confidence is the logistic function of these times what `signals` lists. Fitted on messages that were
+#: written apart from the examples, in scope and out: examples left out of training are harder and mislead.
+CALIBRATION = (2.06, 0.77, -5.8)
+#: Scores this near to 0 or 1 tell no more than others do.
+_NEAREST = 1e-3
 #: The label of messages that belong to no topic.
 OUT_OF_SCOPE = "faq/out_of_scope"
 #: How many labels a ranking holds.
@@ -59,13 +60,20 @@ class TopicReader:
     def _scores(self, row: Floats) -> Scores:
         order = np.argsort(-row)[:_RANKED]
         ranking = [(self._labels[n], float(row[n])) for n in order]
-        return Scores(ranking, _logistic(float(np.dot(self._calibration, self._signals(row, order)))))
-
-    def _signals(self, row: Floats, order: npt.NDArray[np.int64]) -> tuple[float, ...]:
-        """What tells a right answer from a wrong one: the best score, its lead, and how foreign the message is."""
-        best, second = float(row[order[0]]), float(row[order[min(1, len(order) - 1)]])
         foreign = 0.0 if self._foreign in (None, int(order[0])) else float(row[self._foreign])
-        return 1.0, best, best - second, foreign
+        seen = signals(ranking[0][1], foreign)
+        return Scores(ranking, _logistic(float(np.dot(self._calibration, seen))))
+
+
+def signals(best: float, foreign: float) -> tuple[float, float, float]:
+    """What tells a right answer from a wrong one: a constant, the log-odds of the best score, and how foreign it is.
+
+    Args:
+        best: score of the first label.
+        foreign: score of `OUT_OF_SCOPE` where another label is first.
+    """
+    best = min(max(best, _NEAREST), 1.0 - _NEAREST)
+    return 1.0, float(np.log(best / (1.0 - best))), float(np.sqrt(foreign))
 
 
 def _logistic(x: float) -> float:

@@ -8,11 +8,12 @@ import pytest
 from nmt_guide.evaluation import confidence
 from nmt_guide.evaluation.confidence import Judged
 from nmt_guide.evaluation.shares import Share
+from nmt_guide.understanding.topics import signals
 from tests.evaluation.heard import heard
 
 
-def judged(right, sure=0.5, best=0.5, lead=0.2, answers=True, offered=False):
-    return Judged(right, offered, answers, sure, best, lead)
+def judged(right, sure=0.5, best=0.5, foreign=0.0, answers=True, offered=False):
+    return Judged(right, offered, answers, sure, best, foreign)
 
 
 def test_the_interval_is_wilsons():
@@ -44,11 +45,12 @@ def test_fitted_constants_are_those_that_made_the_data():
     chance = random.Random(0)
     made = []
     for _ in range(4000):
-        best, lead = chance.random(), chance.random()
-        share = 1 / (1 + math.exp(-(-1.0 + 2.0 * best + 3.0 * lead)))
-        made.append(judged(chance.random() < share, best=best, lead=lead))
+        best, foreign = 0.05 + 0.9 * chance.random(), 0.5 * chance.random()
+        _, odds, root = signals(best, foreign)
+        share = 1 / (1 + math.exp(-(1.0 + 0.8 * odds - 3.0 * root)))
+        made.append(judged(chance.random() < share, best=best, foreign=foreign))
 
-    assert confidence.fit_calibration(made, ("best", "lead")) == pytest.approx([-1.0, 2.0, 3.0], abs=0.4)
+    assert confidence.fit_calibration(made) == pytest.approx([1.0, 0.8, -3.0], abs=0.4)
 
 
 def test_nothing_is_fitted_when_all_are_right():
@@ -79,4 +81,4 @@ def test_messages_taken_apart_are_not_judged():
 
     assert len(found) == 1
     assert found[0].right
-    assert found[0].lead == pytest.approx(0.4)
+    assert found[0].best == pytest.approx(0.6)

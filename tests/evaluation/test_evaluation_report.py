@@ -26,8 +26,8 @@ class Scripted:
     def talk(self, turns):
         return [self.replies[turn] for turn in turns]
 
-    def topic_options(self):
-        return type("Options", (), {"calibration": (-1.2, 2.3, 3.8)})
+    def calibration(self):
+        return (2.0, 0.8, -5.8)
 
 
 REPLIES = [
@@ -104,7 +104,7 @@ def test_the_figures_can_be_read_by_machines(figures, tmp_path):
         "count": 1,
         "of": 1,
     }
-    assert read["calibration"]["in_use"] == [-1.2, 2.3, 3.8]
+    assert read["calibration"]["in_use"] == [2.0, 0.8, -5.8]
     assert len(read["targets"]) == len(TARGETS)
 
 

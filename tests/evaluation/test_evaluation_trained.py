@@ -43,7 +43,8 @@ def test_each_component_is_timed_and_the_whole(trained):
     times = measure_speed(trained, ["how much is it", "does it hurt", "where are you", "what is nmt"])
 
     assert set(times) == {WHOLE, *trained.components()}
-    assert all(0 < time.p50 <= time.p99 for time in times.values())
+    assert all(0 <= time.p50 <= time.p99 for time in times.values())  # handing a reader on takes no time
+    assert times[WHOLE].p50 > 0
 
 
 def test_the_alarm_curve_agrees_with_the_screen_and_falls(trained):

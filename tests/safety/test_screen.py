@@ -1,28 +1,20 @@
 """What the screen makes of two messages in a row; the examples and rules are tested with the trained assistant."""
 
-import numpy as np
 import pytest
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 
-from nmt_guide.safety import screen as screen_module
-from nmt_guide.safety.screen import Finding, Screen, _parts
-
-VECTOR = np.zeros(384, dtype=np.float32)
-
-
-class Encoder:
-    """Gives every text the same vector."""
-
-    def encode(self, texts):
-        return np.zeros((len(texts), 384), dtype=np.float32)
+from nmt_guide.safety.screen import Finding, SafetyScreen, Screen, _parts
+from nmt_guide.understanding.components import SPELT
 
 
 @pytest.fixture
 def screen(monkeypatch):
     """A screen that finds what a test says it finds in a text, without a model."""
-    monkeypatch.setattr(screen_module, "shared_encoder", Encoder)
     found = {}
     made = Screen.__new__(Screen)
-    monkeypatch.setattr(made, "_read", lambda text, vector: found.get(text, []), raising=False)
+    monkeypatch.setattr(made, "_read", lambda text: found.get(text, []), raising=False)
     made.found = found
     return made
 
@@ -31,19 +23,19 @@ def test_a_symptom_that_is_only_possible_is_read_along_with_the_message_before(s
     screen.found["and I can't feel when I pee"] = [Finding("rf_cauda_equina", False, 0.4)]
     screen.found["my back hurts. and I can't feel when I pee"] = [Finding("rf_cauda_equina", True, 0.8)]
 
-    assert [f.likely for f in screen.read("and I can't feel when I pee", VECTOR, "my back hurts")] == [True]
+    assert [f.likely for f in screen.read("and I can't feel when I pee", "my back hurts")] == [True]
 
 
 def test_what_is_possible_stays_so_when_both_together_are_not_more(screen):
     screen.found["it tingles"] = [Finding("rf_stroke", False, 0.4)]
 
-    assert [f.likely for f in screen.read("it tingles", VECTOR, "how much is it?")] == [False]
+    assert [f.likely for f in screen.read("it tingles", "how much is it?")] == [False]
 
 
 def test_a_message_without_any_sign_is_not_read_along(screen):
     screen.found["my chest is tight. how much is it?"] = [Finding("rf_heart", True, 0.9)]
 
-    assert screen.read("how much is it?", VECTOR, "my chest is tight") == []
+    assert screen.read("how much is it?", "my chest is tight") == []
 
 
 def test_sentences_are_read_each_for_itself_and_once():
@@ -61,7 +53,14 @@ def test_a_message_of_very_many_sentences_is_read_in_few_pieces_and_whole():
 def test_what_was_said_long_before_the_end_of_a_very_long_message_is_not_read_along(screen):
     screen.found["it tingles"] = [Finding("rf_stroke", False, 0.4)]
     read = []
-    screen._read = lambda text, vector: read.append(text) or screen.found.get(text, [])
-    screen.read("it tingles", VECTOR, "my arm is heavy. " * 400)
+    screen._read = lambda text: read.append(text) or screen.found.get(text, [])
+    screen.read("it tingles", "my arm is heavy. " * 400)
 
     assert len(read[1]) < 1000
+
+
+def test_a_message_that_nothing_reads_is_an_error_and_not_taken_for_harmless():
+    lonely = SafetyScreen(SafetyScreen.get_default_config(), ((), ()), None, None)
+
+    with pytest.raises(InvalidConfigException, match="Labeller"):
+        lonely.process([Message({TEXT: "my chest hurts", SPELT: "my chest hurts"})])

@@ -114,7 +114,12 @@ def test_signs_are_looked_for_wherever_one_may_begin():
 
 @pytest.mark.parametrize(
     ("wording", "words"),
-    [("numb*", ["numb*"]), ("lost .. feeling", ["lost"]), ("(left|right hand*) side", ["left", "right"])],
+    [
+        ("numb*", ["numb*"]),
+        ("lost .. feeling", ["lost"]),
+        ("(left|right hand*) side", ["left", "right"]),
+        ("(arm|leg)s gone", ["arms", "legs"]),
+    ],
 )
 def test_the_words_that_a_wording_begins_with(wording, words):
     assert first_words(wording) == words

@@ -1,0 +1,79 @@
+"""The networks learn from a handful of examples here; what they make of all of them is measured by `evaluate`."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from nmt_guide.understanding.labels import LabelModel, LabelReader
+from nmt_guide.understanding.network import NetworkOptions
+
+TEXTS = [
+    "what does it cost",
+    "how much is a session",
+    "price list",
+    "does it hurt",
+    "is it painful",
+    "will I be sore",
+]
+LABELS = ["faq/cost"] * 3 + ["faq/session_pain"] * 3
+SMALL = [NetworkOptions(sketch=64, hidden=32, passes=60, seed=seed) for seed in (1, 2)]
+
+
+def vectors(count, seed=0):
+    found = np.random.RandomState(seed).normal(size=(count, 384)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LabelModel(TEXTS, vectors(6), LABELS, SMALL)
+
+
+def test_every_example_gets_its_own_label(model):
+    scores = model.score(TEXTS, vectors(6))
+
+    assert [model.labels[n] for n in scores.argmax(axis=1)] == LABELS
+    assert np.allclose(scores.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_shared_words_decide_when_meaning_does_not(model):
+    scores = model.score(["what is the cost"], vectors(1, seed=9))
+
+    assert model.labels[int(scores[0].argmax())] == "faq/cost"
+
+
+def test_the_same_examples_teach_the_same(model):
+    again = LabelModel(TEXTS, vectors(6), LABELS, SMALL)
+
+    assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-5)
+
+
+def test_a_stored_model_says_the_same(model):
+    again = pickle.loads(pickle.dumps(model))
+
+    assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-2)
+
+
+def test_a_reader_reads_each_text_once_and_answers_in_order(model):
+    encoded = []
+
+    def encode(texts):
+        encoded.extend(texts)
+        return vectors(6)[[TEXTS.index(text) for text in texts]]
+
+    reader = LabelReader(model, encode)
+    first = reader.score(["price list", "does it hurt", "price list"])
+    second = reader.score(["does it hurt", "is it painful"])
+
+    assert encoded == ["price list", "does it hurt", "is it painful"]
+    assert np.array_equal(first[0], first[2])
+    assert np.array_equal(first[1], second[0])
+    assert np.allclose(second[1], model.score(["is it painful"], vectors(6)[4:5])[0])
+
+
+def test_a_reader_keeps_only_the_last_texts(model):
+    reader = LabelReader(model, lambda texts: vectors(len(texts)))
+    reader.score([f"text {n}" for n in range(300)])
+
+    assert len(reader._kept) < 100
