@@ -49,6 +49,8 @@ logger = logging.getLogger(__name__)
 ALARMS = "alarms"
 #: What labels of red flags begin with.
 _FLAG = "red_flag/"
+#: Topics that clients ask about by telling what happens to them: what speaks for the topic speaks for the flag.
+_SAME = {_FLAG + "rf_suicide": "faq/crisis_support", _FLAG + "rf_abuse": "faq/rf_abuse"}
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
 _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
 #: A flag with this share of the best weight is about as likely as the best one.
@@ -130,6 +132,8 @@ class Screen:
         self._level = {flag.id: flag.level for flag in flags}
         self.urgent = {flag.id for flag in flags if flag.level.urgent}
         self._flags = {n: label.removeprefix(_FLAG) for n, label in enumerate(reader.labels) if label.startswith(_FLAG)}
+        columns = {label: n for n, label in enumerate(reader.labels)}
+        self._same = [(columns[f], columns[t]) for f, t in _SAME.items() if f in columns and t in columns]
         self._urgent_columns = [n for n, flag in self._flags.items() if flag in self.urgent]
         self._caution_columns = [n for n, flag in self._flags.items() if flag not in self.urgent]
 
@@ -150,6 +154,8 @@ class Screen:
     def _read(self, text: str) -> list[Finding]:
         parts = _parts(text)
         scores = self.reader.score([text, *parts] if parts != [text] else [text])
+        for flag, topic in self._same:
+            scores[0, flag] += scores[0, topic]  # of the whole only: "put me out of my misery" alone says too much
         findings = self._decide(scores, self._by_rules(text))
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 

@@ -332,7 +332,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
             "clause_score": 0.40,
             "clause_share": 0.005,
-            # A topic with this share in the message is answered first, wherever its clause stands.
+            # Of such clauses, the one whose topic has this share in the message is answered first.
             "main_share": 0.50,
             # A topic is read in its context below this confidence (`LEANING_CONFIDENCE` of the dialogue, which takes the others
             # as they are: reading them twice would double the time of a message).
@@ -384,9 +384,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     def _questions(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
         """The questions in a message. Parts count only when two of them are understood, and of different topics."""
-        return self._asked(text, whole, read) or self._named(text, whole, read) or [_question(text, whole)]
+        return self._asked(text, read) or self._named(text, whole, read) or [_question(text, whole)]
 
-    def _asked(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
+    def _asked(self, text: str, read: Read) -> list[dict[str, Any]]:
         """The questions by their form: "does it hurt, and what do I wear?"."""
         asking = [piece.text for piece in pieces(text) if piece.asks]
         if 1 < len(asking) <= _MOST_PARTS:
@@ -396,7 +396,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                 # Beside another question a part is hardly out of scope, so that its score alone says enough.
                 if score.ranking[0][1] >= self._config["part_score"] and not label.startswith(_NOT_A_QUESTION):
                     understood.setdefault(label, _question(part, score))
-            return self._main_first(understood, whole)
+            if len(understood) > 1:
+                return list(understood.values())
         return []
 
     def _named(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
@@ -412,13 +413,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             label, score = scores.ranking[0]
             if label in topics and score >= self._config["clause_score"]:
                 found.setdefault(label, _question(part, scores))
-        return self._main_first(found, whole)
-
-    def _main_first(self, found: dict[str, dict[str, Any]], whole: Scores) -> list[dict[str, Any]]:
-        """The questions in their order, when there are several; but what most of the message is about comes first: the
-        rest may be no more than the story around it."""
         if len(found) < 2:
             return []
+        # What most of the message is about comes first: the rest may be no more than the story around it.
         main, share = whole.ranking[0]
         first = [found.pop(main)] if main in found and share >= self._config["main_share"] else []
         return first + list(found.values())

@@ -11,6 +11,7 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.common import cached_method
 from rasa.shared.utils.io import deep_container_fingerprint
 
 from nmt_guide.settings import Settings
@@ -62,6 +63,7 @@ class KnowledgeImporter(RasaFileImporter):
     - messages that show a red flag (intent `red_flag`), and those that only look like it (`no_red_flag`).
     """
 
+    @cached_method  # asked for with the domain and again with the examples; whoever merges it copies it first
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Example questions from `data/`, titles and safety examples from the content files."""
         content = content_of(Settings().content_dir)
