@@ -52,8 +52,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z]+)?|[^\sA-Za-z0-9]|\s+")
 _MISTAKES = {4: 1, 5: 1, 6: 2, 7: 2, 8: 2}
 _MISTAKES_LONGER = 3
 _SHORTEST = 4
-#: A word that stands in so many examples is a word, whatever the dictionary says.
+#: A word that stands in so many examples is a word, whatever the dictionary says,
 _OFTEN = 6
+#: unless it is long enough to tell what was meant, and that stands there so many times as often: "sesion" is a mistake.
+_TELLING = 6
+_TIMES_AS_OFTEN = 10
 
 
 #: Words that the list of English lacks.
@@ -104,12 +107,15 @@ class Speller:
         """
         counts = Counter(word for text in examples for word in words(text))
         terms = {word for term in terms for word in words(term)}
-        terms |= {word for word, count in counts.items() if count >= _OFTEN}
-        dictionary = {word.lower() for word in dictionary} | terms
-        known = {word: count for word, count in counts.items() if word in dictionary}
-        for term in terms:
-            known.setdefault(term, 1)
-        return cls(dictionary, known)
+        sure = {word.lower() for word in dictionary} | terms
+        speller = cls(sure, {word: count for word, count in counts.items() if word in sure})
+
+        def mistake(word: str) -> bool:
+            meant = speller.known.get(speller.word(word), 0)
+            return len(word) >= _TELLING and meant >= _TIMES_AS_OFTEN * counts[word]
+
+        exist = sure | {word for word, count in counts.items() if count >= _OFTEN and not mistake(word)}
+        return cls(exist, {word: counts[word] or 1 for word in exist if word in terms or word in counts})
 
     def correct(self, text: str) -> str:
         """The text with short forms written out and misspelt words put right."""

@@ -42,6 +42,13 @@ def test_a_word_far_from_every_known_one_stays(speller):
     assert speller.correct("zzyzxqwv") == "zzyzxqwv"
 
 
+def test_a_mistake_that_many_make_is_still_one():
+    speller = Speller.learn(["a long sesion"] * 10 + ["one session"] * 200 + ["i like kabaddi"] * 10, english_words())
+
+    assert speller.correct("my sesion") == "my session"
+    assert speller.correct("kabadi") == "kabaddi"
+
+
 @given(st.text(max_size=300))
 def test_any_text_can_be_corrected(text):
     speller = Speller({"pain"}, {"pain": 1})
