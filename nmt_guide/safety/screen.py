@@ -5,7 +5,8 @@ Two readers look at a message, and at each of its sentences alone:
     rules       signs found in the words, combined as a clinician wrote it down (`knowledge/rules`)
     examples    how like the messages of a red flag it is, against those that only look like one and ordinary questions
 
-A flag is likely when a rule says so or the examples are sure; it is possible when they are not sure. Likely flags
+A flag is likely when rule and examples agree or the examples are sure; it is possible when they are not, or when they are
+sure only because of signs that the message denies. Likely flags
 come before everything else; for possible ones the client is asked one short question beside the ordinary answer.
 """
 
@@ -29,7 +30,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nmt_guide.knowledge.content import Level, RedFlag, Rule, Sign
-from nmt_guide.safety.signs import SignFinder, Text, matching_rules, not_denied
+from nmt_guide.safety.signs import Found, SignFinder, Text, matching_rules, not_denied
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
     READER,
@@ -49,7 +50,9 @@ logger = logging.getLogger(__name__)
 ALARMS = "alarms"
 #: What labels of red flags begin with.
 _FLAG = "red_flag/"
-#: Topics that clients ask about by telling what happens to them: what speaks for the topic speaks for the flag.
+#: Topics that clients ask about by telling what happens to them: half of what speaks for the topic speaks for the flag
+#: (with all of it "I'm not suicidal or anything" is an alarm; with none, too little is left of "I want to kill myself").
+_SAME_SHARE = 0.5
 _SAME = {_FLAG + "rf_suicide": "faq/crisis_support", _FLAG + "rf_abuse": "faq/rf_abuse"}
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
 _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
@@ -106,8 +109,8 @@ class Thresholds:
     likely: float = 0.60
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
-    possible: float = 0.15
-    possible_with_rule: float = 0.04
+    possible: float = 0.36
+    possible_with_rule: float = 0.005
     caution: float = 0.25
     caution_with_rule: float = 0.08
 
@@ -152,16 +155,21 @@ class Screen:
         return findings
 
     def _read(self, text: str) -> list[Finding]:
+        spoken = Text(text)
+        found = self._finder.find(spoken)
         parts = _parts(text)
         scores = self.reader.score([text, *parts] if parts != [text] else [text])
         for flag, topic in self._same:
-            scores[0, flag] += scores[0, topic]  # of the whole only: "put me out of my misery" alone says too much
-        findings = self._decide(scores, self._by_rules(text))
+            # Of the whole only: "put me out of my misery" alone says too much.
+            scores[0, flag] += _SAME_SHARE * scores[0, topic]
+        rest = spoken.without_denied(found)
+        left = None if rest is None else float(self.reader.score([rest])[0, self._urgent_columns].sum())
+        findings = self._decide(scores, self._by_rules(found), left)
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
-    def _by_rules(self, text: str) -> dict[str, tuple[Rule, tuple[str, ...]]]:
+    def _by_rules(self, found: Sequence[Found]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
         """By flag the rule that holds, a decisive one first, with the words that make it hold."""
-        present = not_denied(self._finder.find(Text(text)))
+        present = not_denied(found)
         held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
         for flag, rules in self._rules.items():
             matches = sorted(matching_rules(rules, present), key=lambda match: not match[0].likely)
@@ -170,9 +178,18 @@ class Screen:
                 held[flag] = (rule, tuple(place.words for place in places))
         return held
 
-    def _decide(self, scores: Floats, held: dict[str, tuple[Rule, tuple[str, ...]]]) -> list[Finding]:
+    def _decide(
+        self, scores: Floats, held: dict[str, tuple[Rule, tuple[str, ...]]], left: float | None
+    ) -> list[Finding]:
         """Weighs examples and rules. Flags share symptoms, so what counts is the sum over all flags of a kind: whether
-        it is some urgent flag is surer than which one."""
+        it is some urgent flag is surer than which one.
+
+        Args:
+            scores: of the message and its sentences, shape (pieces, labels).
+            held: the rules that hold.
+            left: the sum of the urgent flags without the signs that are denied, when some are: the examples do not know
+                what "no" is about, so that without a rule a flag is only possible when the sum falls with them.
+        """
         limits = self._thresholds
         found = []
         for columns, urgent in ((self._urgent_columns, True), (self._caution_columns, False)):
@@ -182,11 +199,11 @@ class Screen:
             piece = int(together.argmax())
             total = float(together[piece])
             rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self.urgent) is urgent}
+            decisive = any(rule.likely for rule in rules.values())
             if urgent:
-                likely = total >= self._enough(rules)
+                likely = total >= self._enough(rules) and (decisive or left is None or left >= limits.likely)
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
             else:
-                decisive = any(rule.likely for rule in rules.values())
                 likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)
             if noticed:
                 flag = self._which(scores[piece], columns, rules)

@@ -5,7 +5,7 @@ A wording of a sign is written in a small language that a clinician can read:
     numb                 the word; an ending such as -s, -ed, -ing or -ness may follow only where `*` stands
     swell*               any word that begins so
     cant feel            words in this order, one after the other
-    lost .. feeling      up to three other words in between
+    lost .. feeling      up to three other words in between, no denial among them
     (left|right) arm     one of several words
 
 Words are compared in lower case, without apostrophes, after the speller has put typing mistakes right.
@@ -45,6 +45,8 @@ _DENIALS = frozenset(
     ]
 )
 _DENIAL_REACH = 6
+#: Up to three words, none of them a denial: "calf .. swollen" is not in "my calf is not swollen".
+_GAP = rf"(?:(?!(?:{'|'.join(sorted(_DENIALS))}) )[a-z0-9]+ ){{0,3}}"
 _CLAUSE_END = re.compile(r"[.!?;:\n]|,? but |,? though |,? except |,? however |,? only ")
 _TOKEN = re.compile(r"[a-z0-9]+")
 
@@ -71,10 +73,13 @@ class Text:
         lowered = text.lower().replace("'", "").replace("’", "")
         self.tokens: list[str] = []
         self.clause: list[int] = []
+        self._phrase: list[tuple[int, int]] = []
         for number, part in enumerate(_CLAUSE_END.split(lowered)):
-            tokens = _TOKEN.findall(part)
-            self.tokens += tokens
-            self.clause += [number] * len(tokens)
+            for place, phrase in enumerate(part.split(",")):
+                tokens = _TOKEN.findall(phrase)
+                self.tokens += tokens
+                self.clause += [number] * len(tokens)
+                self._phrase += [(number, place)] * len(tokens)
 
     @cached_property
     def joined(self) -> str:
@@ -104,6 +109,23 @@ class Text:
             self.tokens[n] in _DENIALS and self.clause[n] == self.clause[start] and n not in spoken_for
             for n in range(max(0, start - _DENIAL_REACH), start)
         )
+
+    def without_denied(self, found: Iterable[Found]) -> str | None:
+        """What is left without the signs that are denied: of "it is not swollen, it aches" the rest, "it is it aches".
+
+        No comma may stand between a denial and its sign: "no injury, my back went" says that the back went.
+
+        Returns:
+            The words in lower case; None when nothing is denied.
+        """
+        cut: set[int] = set()
+        for sign in found:
+            if sign.denied:
+                for n in range(sign.start - 1, max(-1, sign.start - 1 - _DENIAL_REACH), -1):
+                    if self._phrase[n] == self._phrase[sign.start] and self.tokens[n] in _DENIALS:
+                        cut.update(range(n, sign.end))
+                        break
+        return " ".join(word for n, word in enumerate(self.tokens) if n not in cut) if cut else None
 
 
 class SignFinder:
@@ -167,10 +189,10 @@ def _wording(wording: str) -> str:
     pattern = ""
     for piece in wording.split():
         if piece == "..":
-            pattern += r"(?:[a-z0-9]+ ){0,3}"
+            pattern += _GAP
         else:
             pattern += piece.replace("(", "(?:").replace("*", "[a-z0-9]*") + " "
-    return pattern.rstrip(" ") if not pattern.endswith("{0,3}") else pattern
+    return pattern.rstrip(" ") if not pattern.endswith(_GAP) else pattern
 
 
 def not_denied(found: Iterable[Found]) -> dict[str, list[Found]]:

@@ -123,3 +123,21 @@ def test_signs_are_looked_for_wherever_one_may_begin():
 )
 def test_the_words_that_a_wording_begins_with(wording, words):
     assert first_words(wording) == words
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ("My leg is not swollen, it aches", "my leg is it aches"),
+        ("no numbness, bladder fine", "bladder fine"),
+        ("no fever, my back just seized", "my back just seized"),
+        ("nothing else is wrong, no, my back just seized", None),
+        ("I can't feel when I pee", None),
+        ("my back hurts", None),
+    ],
+)
+def test_what_is_left_without_the_signs_that_are_denied(message, left):
+    finder = SignFinder(read_content(ROOT / "knowledge").signs)
+    text = Text(message)
+
+    assert text.without_denied(finder.find(text)) == left
