@@ -106,10 +106,10 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.60
+    likely: float = 0.55
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
-    possible: float = 0.36
+    possible: float = 0.30
     possible_with_rule: float = 0.005
     caution: float = 0.25
     caution_with_rule: float = 0.08
