@@ -222,8 +222,9 @@ class Finder:
         if (reply := self._person(at_it)) is not None:
             return reply
         changed = self._wishes()
-        # "Who does jaw work?" under a list is about therapists, whatever else "jaw" is about.
-        refined = at_it and changed and ("miles" in changed or _DESCRIBES_SOMEBODY.search(text))
+        # "Who does jaw work?" or "women only" under a list is about therapists, whatever else it is about elsewhere.
+        few = len(text.split()) <= _FEW_WORDS and "?" not in text
+        refined = at_it and changed and (few or "miles" in changed or _DESCRIBES_SOMEBODY.search(text))
         if sure not in _NO_TOPIC | (_NEAR_TOPICS if at_it else {TOPIC}) and not refined:
             return self._started()
         if _ANOTHER_PLACE.search(text):

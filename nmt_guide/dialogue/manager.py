@@ -34,6 +34,8 @@ CONTEXT_WEIGHT = 0.6
 SAME_TOPIC = 0.3
 RELATED_TOPIC = 0.06
 CONTEXT_SCORE = 0.3
+#: So much of a message must be about topics at all: what is left of "restart" for them says nothing.
+LEAST_TOPICS = 0.5
 
 #: Topics that ask something about a condition: "and for migraines?" stays with them.
 _ASPECTS = frozenset(
@@ -408,7 +410,7 @@ class _Conversation:
                 if label.startswith("faq/") and label.partition("/")[2] not in _DECLINING
             }
             # "And the cost?" leans above all: what is left for topics is shared out among them.
-            all_topics = sum(topics.values()) or 1.0
+            all_topics = max(sum(topics.values()), LEAST_TOPICS)
             for topic, score in topics.items():
                 # Read together with its title, the topic before nearly always wins: that says nothing.
                 if topic != before or weight == 1.0:

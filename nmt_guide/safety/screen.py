@@ -54,6 +54,8 @@ _FLAG = "red_flag/"
 #: (with all of it "I'm not suicidal or anything" is an alarm; with none, too little is left of "I want to kill myself").
 _SAME_SHARE = 0.5
 _SAME = {_FLAG + "rf_suicide": "faq/crisis_support", _FLAG + "rf_abuse": "faq/rf_abuse"}
+#: The topic of all red flags; it counts for those that a message is like at least so much.
+_DANGER, _LEAST_OWN = "faq/red_flags", 0.05
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
 _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.DOCTOR_FIRST]
 #: A flag with this share of the best weight is about as likely as the best one.
@@ -106,7 +108,7 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.55
+    likely: float = 0.60
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.30
@@ -137,6 +139,7 @@ class Screen:
         self._flags = {n: label.removeprefix(_FLAG) for n, label in enumerate(reader.labels) if label.startswith(_FLAG)}
         columns = {label: n for n, label in enumerate(reader.labels)}
         self._same = [(columns[f], columns[t]) for f, t in _SAME.items() if f in columns and t in columns]
+        self._danger = columns.get(_DANGER)
         self._urgent_columns = [n for n, flag in self._flags.items() if flag in self.urgent]
         self._caution_columns = [n for n, flag in self._flags.items() if flag not in self.urgent]
 
@@ -162,10 +165,18 @@ class Screen:
         for flag, topic in self._same:
             # Of the whole only: "put me out of my misery" alone says too much.
             scores[0, flag] += _SAME_SHARE * scores[0, topic]
+        self._hear_danger(scores[0])
         rest = spoken.without_denied(found)
         left = None if rest is None else float(self.reader.score([rest])[0, self._urgent_columns].sum())
         findings = self._decide(scores, self._by_rules(found), left)
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
+
+    def _hear_danger(self, row: Floats) -> None:
+        """Give the flags that a message is like what speaks for the topic of all of them: some of its clients ask what is
+        dangerous, others tell what they have, and then the two share what belongs together."""
+        own = float(row[self._urgent_columns].sum())
+        if self._danger is not None and own >= _LEAST_OWN:
+            row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
 
     def _by_rules(self, found: Sequence[Found]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
         """By flag the rule that holds, a decisive one first, with the words that make it hold."""

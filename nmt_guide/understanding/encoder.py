@@ -127,7 +127,9 @@ class Encoder:
         known = _remembered(file)
         new = [n for n, key in enumerate(keys) if key not in known]
         if new:
-            known.update(zip((keys[n] for n in new), self.encode_many([texts[n] for n in new]), strict=True))
+            # Rounded as in the file, so that the first training and the next learn the same.
+            fresh = self.encode_many([texts[n] for n in new]).astype(np.float16)
+            known.update(zip((keys[n] for n in new), fresh, strict=True))
         vectors = np.array([known[key] for key in keys], dtype=np.float32).reshape(len(texts), DIMENSIONS)
         if new:
             scratch = file.with_suffix(f".{os.getpid()}.npz")

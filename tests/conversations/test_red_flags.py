@@ -367,7 +367,7 @@ UNSURE = [
     "my foot feels cold sometimes",
     "my back pain keeps me awake at night",
     "im so tired of this pain, what is the point",
-    "my knee is swollen",
+    "my knee is swollen and a bit warm since yesterday",
     "my back hurts and i feel a bit weak",
     "numb bum after cycling",
 ]

@@ -1,11 +1,14 @@
 """What the screen makes of two messages in a row; the examples and rules are tested with the trained assistant."""
 
+import numpy as np
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from nmt_guide.safety.screen import Finding, SafetyScreen, Screen, _parts
+from nmt_guide.knowledge.files import read_content
+from nmt_guide.safety.screen import Finding, SafetyScreen, Screen, Thresholds, _parts
+from nmt_guide.settings import ROOT
 from nmt_guide.understanding.components import SPELT
 
 
@@ -64,3 +67,37 @@ def test_a_message_that_nothing_reads_is_an_error_and_not_taken_for_harmless():
 
     with pytest.raises(InvalidConfigException, match="Labeller"):
         lonely.process([Message({TEXT: "my chest hurts", SPELT: "my chest hurts"})])
+
+
+LABELS = ("faq/red_flags", "faq/cost", "red_flag/rf_stroke", "red_flag/rf_dvt", "red_flag/rf_skin_lesion")
+
+
+class Reader:
+    """Says what a test wrote down of every text."""
+
+    labels = LABELS
+
+    def __init__(self, *scores):
+        self.scores = scores
+
+    def score(self, texts):
+        return np.array([self.scores] * len(texts), dtype=np.float32)
+
+
+def read(*scores, text="something is wrong"):
+    flags = [flag for flag in read_content(ROOT / "knowledge").red_flags if f"red_flag/{flag.id}" in LABELS]
+    return Screen(Reader(*scores), [], flags, Thresholds()).read(text)
+
+
+def test_what_speaks_for_the_topic_of_all_flags_speaks_for_those_that_the_message_is_like():
+    assert [(f.flag, f.likely) for f in read(0.6, 0.1, 0.25, 0.05, 0.0)] == [("rf_stroke", True)]
+
+
+def test_a_question_about_red_flags_is_no_alarm():
+    assert read(0.95, 0.03, 0.01, 0.01, 0.0) == []
+
+
+def test_likely_possible_and_neither():
+    assert [f.likely for f in read(0.0, 0.3, 0.7, 0.0, 0.0)] == [True]
+    assert [f.likely for f in read(0.0, 0.6, 0.2, 0.2, 0.0)] == [False]
+    assert read(0.0, 0.9, 0.1, 0.0, 0.0) == []
