@@ -6,8 +6,8 @@ Two readers look at a message, and at each of its sentences alone:
     examples    how like the messages of a red flag it is, against those that only look like one and ordinary questions
 
 A flag is likely when rule and examples agree or the examples are sure; it is possible when they are not, or when they are
-sure only because of signs that the message denies. Likely flags
-come before everything else; for possible ones the client is asked one short question beside the ordinary answer.
+sure only because of signs that the message denies. Likely flags come before everything else; for possible ones the client
+is asked one short question beside the ordinary answer.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ logger = logging.getLogger(__name__)
 ALARMS = "alarms"
 #: What labels of red flags begin with.
 _FLAG = "red_flag/"
-#: Topics that clients ask about by telling what happens to them: half of what speaks for the topic speaks for the flag
-#: (with all of it "I'm not suicidal or anything" is an alarm; with none, too little is left of "I want to kill myself").
+#: Of these topics half speaks for the flag: with all of it "I'm not suicidal or anything" is an alarm; with none, too
+#: little is left of "I want to kill myself".
 _SAME_SHARE = 0.5
 _SAME = {_FLAG + "rf_suicide": "faq/crisis_support", _FLAG + "rf_abuse": "faq/rf_abuse"}
 #: The topic of all red flags; it counts for those that a message is like at least so much.
@@ -162,18 +162,20 @@ class Screen:
         found = self._finder.find(spoken)
         parts = _parts(text)
         scores = self.reader.score([text, *parts] if parts != [text] else [text])
-        for flag, topic in self._same:
-            # Of the whole only: "put me out of my misery" alone says too much.
-            scores[0, flag] += _SAME_SHARE * scores[0, topic]
-        self._hear_danger(scores[0])
-        rest = spoken.without_denied(found)
-        left = None if rest is None else float(self.reader.score([rest])[0, self._urgent_columns].sum())
+        self._hear_topics(scores[0])  # of the whole only: "put me out of my misery" alone says too much
+        rest, left = spoken.without_denied(found), None
+        if rest is not None:
+            row = self.reader.score([rest])[0]
+            self._hear_topics(row)
+            left = float(row[self._urgent_columns].sum())
         findings = self._decide(scores, self._by_rules(found), left)
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
-    def _hear_danger(self, row: Floats) -> None:
-        """Give the flags that a message is like what speaks for the topic of all of them: some of its clients ask what is
-        dangerous, others tell what they have, and then the two share what belongs together."""
+    def _hear_topics(self, row: Floats) -> None:
+        """Give flags what speaks for topics of danger. Some clients ask about these topics, others tell what happens to
+        them: then topic and flag share what belongs together."""
+        for flag, topic in self._same:
+            row[flag] += _SAME_SHARE * row[topic]
         own = float(row[self._urgent_columns].sum())
         if self._danger is not None and own >= _LEAST_OWN:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
