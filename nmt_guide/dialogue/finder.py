@@ -104,6 +104,11 @@ _HOW_ELSEWHERE = Button("How to find one elsewhere", choice("elsewhere"))
 _OTHER_TOWN = Button("Another town", choice("town"))
 
 
+def _few_words(text: str) -> bool:
+    """Whether a message is so short that a wish in it is all that it says."""
+    return len(text.split()) <= _FEW_WORDS and "?" not in text
+
+
 class Finder:
     """One turn of the search.
 
@@ -199,7 +204,7 @@ class Finder:
         wish = replace(self.search.wish, **self._wishes())
         search = self.search.but(wish=wish)
         sure = sure_topic(self.turn)
-        few = len(text.split()) <= _FEW_WORDS and "?" not in text and wish != self.search.wish
+        few = _few_words(text) and wish != self.search.wish
         # "A woman please": somebody is wanted, but whom?
         if few or sure in _NO_TOPIC | _NEAR_TOPICS | {"human_handoff"}:
             places = self._spotted() or self._named()
@@ -223,8 +228,7 @@ class Finder:
             return reply
         changed = self._wishes()
         # "Who does jaw work?" or "women only" under a list is about therapists, whatever else it is about elsewhere.
-        few = len(text.split()) <= _FEW_WORDS and "?" not in text
-        refined = at_it and changed and (few or "miles" in changed or _DESCRIBES_SOMEBODY.search(text))
+        refined = at_it and changed and (_few_words(text) or "miles" in changed or _DESCRIBES_SOMEBODY.search(text))
         if sure not in _NO_TOPIC | (_NEAR_TOPICS if at_it else {TOPIC}) and not refined:
             return self._started()
         if _ANOTHER_PLACE.search(text):

@@ -142,7 +142,7 @@ class TrainedAssistant:
     def screen(self) -> ScreenReader:
         """The safety screen in use."""
         components = self.components()
-        return ScreenReader(components["SafetyScreen"].screen(components["Labeller"]._reader))
+        return ScreenReader(components["SafetyScreen"].screen(components["Labeller"].reader))
 
 
 class ScreenReader:

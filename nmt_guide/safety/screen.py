@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -35,13 +34,13 @@ from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import (
     READER,
     SPELT,
+    Learnt,
     code_fingerprint,
     content_fingerprint,
     content_of,
-    load,
     save,
 )
-from nmt_guide.understanding.labels import LabelReader
+from nmt_guide.understanding.labels import RED_FLAG, LabelReader
 from nmt_guide.understanding.network import Floats
 from nmt_guide.understanding.questions import sentences
 
@@ -49,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 ALARMS = "alarms"
 #: What labels of red flags begin with.
-_FLAG = "red_flag/"
+_FLAG = RED_FLAG + "/"
 #: Of these topics half speaks for the flag: with all of it "I'm not suicidal or anything" is an alarm; with none, too
 #: little is left of "I want to kill myself".
 _SAME_SHARE = 0.5
@@ -162,13 +161,12 @@ class Screen:
         found = self._finder.find(spoken)
         parts = _parts(text)
         scores = self.reader.score([text, *parts] if parts != [text] else [text])
-        self._hear_topics(scores[0])  # of the whole only: "put me out of my misery" alone says too much
-        rest, left = spoken.without_denied(found), None
-        if rest is not None:
-            row = self.reader.score([rest])[0]
+        held = self._by_rules(found)
+        # Of the whole only, unless a rule vouches for a sentence: "put me out of my misery" alone says too much.
+        vouched = any(rule.likely and flag in self.urgent for flag, (rule, _) in held.items())
+        for row in scores if vouched else scores[:1]:
             self._hear_topics(row)
-            left = float(row[self._urgent_columns].sum())
-        findings = self._decide(scores, self._by_rules(found), left)
+        findings = self._decide(scores, held, spoken.without_denied(found))
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
     def _hear_topics(self, row: Floats) -> None:
@@ -191,17 +189,15 @@ class Screen:
                 held[flag] = (rule, tuple(place.words for place in places))
         return held
 
-    def _decide(
-        self, scores: Floats, held: dict[str, tuple[Rule, tuple[str, ...]]], left: float | None
-    ) -> list[Finding]:
+    def _decide(self, scores: Floats, held: dict[str, tuple[Rule, tuple[str, ...]]], rest: str | None) -> list[Finding]:
         """Weighs examples and rules. Flags share symptoms, so what counts is the sum over all flags of a kind: whether
         it is some urgent flag is surer than which one.
 
         Args:
             scores: of the message and its sentences, shape (pieces, labels).
             held: the rules that hold.
-            left: the sum of the urgent flags without the signs that are denied, when some are: the examples do not know
-                what "no" is about, so that without a rule a flag is only possible when the sum falls with them.
+            rest: the message without the signs that are denied, when some are: the examples do not know what "no" is
+                about, so that without a rule a flag is only possible when the rest alone is no sign of one.
         """
         limits = self._thresholds
         found = []
@@ -214,7 +210,7 @@ class Screen:
             rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self.urgent) is urgent}
             decisive = any(rule.likely for rule in rules.values())
             if urgent:
-                likely = total >= self._enough(rules) and (decisive or left is None or left >= limits.likely)
+                likely = total >= self._enough(rules) and (decisive or self._alone_enough(rest))
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
             else:
                 likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)
@@ -224,6 +220,14 @@ class Screen:
                 because = rule_words[0].because if rule_words else "like the messages of this flag"
                 found.append(Finding(flag, likely, total, because, rule_words[1] if rule_words else ()))
         return found
+
+    def _alone_enough(self, rest: str | None) -> bool:
+        """Whether what is left of a message without the signs that it denies makes an urgent flag likely."""
+        if rest is None:
+            return True
+        row = self.reader.score([rest])[0]
+        self._hear_topics(row)
+        return float(row[self._urgent_columns].sum()) >= self._thresholds.likely
 
     def _enough(self, rules: dict[str, Rule]) -> float:
         """From which score on an urgent flag is likely, beside the rules that hold."""
@@ -248,48 +252,23 @@ class Screen:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SafetyScreen(IntentClassifier, GraphComponent):
+class SafetyScreen(Learnt, IntentClassifier):
     """The screen as a graph component: sets `alarms`, and the intent `red_flag` when one is likely and urgent."""
 
     def __init__(
         self,
         config: dict[str, Any],
-        content: tuple[Sequence[Sign], Sequence[RedFlag]] | None,
+        learnt: tuple[Sequence[Sign], Sequence[RedFlag]] | None,
         storage: ModelStorage,
         resource: Resource,
     ) -> None:
-        self._config = config
-        self._content = content
+        super().__init__(config, learnt, storage, resource)
         self._screen: Screen | None = None
-        self._storage, self._resource = storage, resource
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds."""
         return asdict(Thresholds())
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SafetyScreen:
-        """See parent class."""
-        return cls(config, None, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SafetyScreen:
-        """See parent class."""
-        return cls(config, load(model_storage, resource), model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -310,11 +289,11 @@ class SafetyScreen(IntentClassifier, GraphComponent):
             InvalidConfigException: there is no reader. Rasa checks what must stand before a component only where nothing
                 is learnt, and a message must never go by unread.
         """
-        if reader is None or self._content is None:
+        if reader is None or self._learnt is None:
             raise InvalidConfigException("SafetyScreen needs Labeller before it in the pipeline: see config.yml.")
         if self._screen is None or self._screen.reader is not reader:
             limits = Thresholds(**{name: self._config[name] for name in asdict(Thresholds())})
-            signs, flags = self._content
+            signs, flags = self._learnt
             self._screen = Screen(reader, signs, flags, limits)
         return self._screen
 
@@ -336,7 +315,7 @@ class SafetyScreen(IntentClassifier, GraphComponent):
             )
             urgent = [f for f in findings if f.likely and f.flag in screen.urgent]
             if urgent:
-                message.set(INTENT, {"name": "red_flag", "confidence": min(urgent[0].score, 1.0)}, add_to_output=True)
+                message.set(INTENT, {"name": RED_FLAG, "confidence": min(urgent[0].score, 1.0)}, add_to_output=True)
         return messages
 
 

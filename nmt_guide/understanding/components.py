@@ -33,13 +33,14 @@ from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, INTENT, T
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from typing_extensions import Self
 
 from nmt_guide.knowledge.content import Content
 from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
-from nmt_guide.understanding.labels import LabelModel, LabelReader
+from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
 from nmt_guide.understanding.questions import clauses, pieces
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
@@ -52,8 +53,6 @@ SPELT = "spelt"
 QUESTIONS = "questions"
 #: The `LabelReader` that `Labeller` hands on with the message.
 READER = "label_reader"
-#: Intent, and label, of messages that only look like a red flag.
-NO_RED_FLAG = "no_red_flag"
 #: What reads the topics of texts.
 Read = Callable[[list[str]], list[Scores]]
 
@@ -101,6 +100,45 @@ def load(storage: ModelStorage, resource: Resource) -> Any:
     """What `save` wrote."""
     with storage.read_from(resource) as folder:
         return joblib.load(folder / _FILE)
+
+
+class Learnt(GraphComponent):
+    """What components share that keep what they learnt as one object.
+
+    Args:
+        config: of the component, out of `config.yml`.
+        learnt: what `train` saved; None before.
+        storage: where it is saved,
+        resource: and under which name.
+    """
+
+    def __init__(self, config: dict[str, Any], learnt: Any, storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._learnt = learnt
+        self._storage, self._resource = storage, resource
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """See parent class."""
+        return cls(config, None, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        """See parent class."""
+        return cls(config, load(model_storage, resource), model_storage, resource)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
@@ -245,35 +283,14 @@ def vectors_of(messages: Sequence[Message]) -> Vectors:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Labeller(GraphComponent):
+class Labeller(Learnt):
     """Learns from the examples of all intents; `TopicClassifier` and `SafetyScreen` ask what it says of a message."""
 
-    def __init__(self, model: LabelModel | None, storage: ModelStorage, resource: Resource) -> None:
-        self._reader = LabelReader(model, shared_encoder().encode_each) if model else None
-        self._storage, self._resource = storage, resource
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Labeller:
-        """See parent class."""
-        return cls(None, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> Labeller:
-        """See parent class."""
-        return cls(load(model_storage, resource), model_storage, resource)
+    def __init__(
+        self, config: dict[str, Any], learnt: LabelModel | None, storage: ModelStorage, resource: Resource
+    ) -> None:
+        super().__init__(config, learnt, storage, resource)
+        self.reader = LabelReader(learnt, shared_encoder().encode_each) if learnt else None
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -296,7 +313,7 @@ class Labeller(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Hand the reader on."""
         for message in messages:
-            message.set(READER, self._reader)
+            message.set(READER, self.reader)
         return messages
 
 
@@ -467,35 +484,8 @@ def _context(tracker: DialogueStateTracker | None) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class FacetExtractor(GraphComponent, EntityExtractorMixin):
+class FacetExtractor(Learnt, EntityExtractorMixin):
     """Finds what a message names, and sets it as entities and on each question."""
-
-    def __init__(self, finder: FacetFinder | None, storage: ModelStorage, resource: Resource) -> None:
-        self._finder = finder
-        self._storage, self._resource = storage, resource
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> FacetExtractor:
-        """See parent class."""
-        return cls(None, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> FacetExtractor:
-        """See parent class."""
-        return cls(load(model_storage, resource), model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -506,14 +496,14 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
         """Take the vocabulary from the content files."""
         content = content_of(Settings().content_dir)
         therapists = [therapist["name"] for therapist in content.clinic.facts.get("therapists") or []]
-        self._finder = FacetFinder(content.facets, therapists)
-        save(self._finder, self._storage, self._resource)
+        self._learnt = FacetFinder(content.facets, therapists)
+        save(self._learnt, self._storage, self._resource)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the entities, and the facets of each question."""
         for message in messages:
-            if message.get(SPELT) and self._finder:
+            if message.get(SPELT) and self._learnt:
                 self._process(message)
         return messages
 
@@ -522,11 +512,11 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
         return training_data
 
     def _process(self, message: Message) -> None:
-        assert self._finder is not None
+        assert self._learnt is not None
         typed = str(message.get(TEXT))
         lowered = typed.lower()
         entities = []
-        for named in self._finder.find(message.get(SPELT)):
+        for named in self._learnt.find(message.get(SPELT)):
             start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good
             end = start + len(named.text) if named.text in lowered else len(typed)
             entities.append(
@@ -541,5 +531,5 @@ class FacetExtractor(GraphComponent, EntityExtractorMixin):
         message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
         questions = message.get(QUESTIONS) or []
         for question in questions:
-            question["facets"] = as_mapping(self._finder.find(question["text"]))
+            question["facets"] = as_mapping(self._learnt.find(question["text"]))
         message.set(QUESTIONS, questions, add_to_output=True)

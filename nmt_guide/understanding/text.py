@@ -115,7 +115,8 @@ class Speller:
             return len(word) >= _TELLING and meant >= _TIMES_AS_OFTEN * counts[word]
 
         exist = sure | {word for word, count in counts.items() if count >= _OFTEN and not mistake(word)}
-        return cls(exist, {word: counts[word] or 1 for word in exist if word in terms or word in counts})
+        # In order: of two words equally near the first is taken, and the same examples must teach the same.
+        return cls(exist, {word: counts[word] or 1 for word in sorted(exist) if word in terms or word in counts})
 
     def correct(self, text: str) -> str:
         """The text with short forms written out and misspelt words put right."""

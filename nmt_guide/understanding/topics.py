@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nmt_guide.understanding.labels import NO_RED_FLAG, RED_FLAG
 from nmt_guide.understanding.network import Floats
 
 #: Intents whose examples are for the safety screen: no topics.
-SAFETY_INTENTS = ("red_flag", "no_red_flag")
+SAFETY_INTENTS = (RED_FLAG, NO_RED_FLAG)
 #: Confidence is the logistic function of these times what `signals` lists. Fitted on messages that were
 #: written apart from the examples, in scope and out: examples left out of training are harder and mislead.
 CALIBRATION = (2.06, 0.77, -5.8)

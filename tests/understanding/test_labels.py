@@ -76,4 +76,4 @@ def test_a_reader_keeps_only_the_last_texts(model):
     reader = LabelReader(model, lambda texts: vectors(len(texts)))
     reader.score([f"text {n}" for n in range(300)])
 
-    assert len(reader._kept) < 100
+    assert len(reader._scores._kept) < 100
