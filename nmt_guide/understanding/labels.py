@@ -60,7 +60,8 @@ class LabelModel:
             vectors: their sentence vectors, shape (n, 384).
         """
         rows = [self._spelling.row(text) for text in texts]
-        return np.mean([network.score(vectors, rows) for network in self._networks], axis=0, dtype=np.float32)
+        scores = [[network.score(*one) for network in self._networks] for one in zip(vectors, rows, strict=True)]
+        return np.mean(scores, axis=1, dtype=np.float32)
 
 
 class LabelReader:

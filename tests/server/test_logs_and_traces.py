@@ -68,7 +68,8 @@ def told(tmp_path_factory, receiver):
     traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
     with serving(place, NMT_LOG_FORMAT="json", NMT_LOG_LEVEL="INFO", **traces) as server:
         sender = uuid.uuid4().hex
-        good = server.say(f"what does a session cost, asks {SECRET}", sender)
+        good = server.say("what does a session cost?", sender)
+        server.say(f"that is more than I paid {SECRET} for it", sender)
         server.say(f'/inform{{"{SECRET}"', sender)
         server.say(f"please call me back, I am {SECRET.title()}, 512 555 0123", sender)
         server.post(json={"sender": sender, "message": [SECRET]})
