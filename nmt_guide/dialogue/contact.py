@@ -1,7 +1,7 @@
 """A message to a person at the clinic: consent first, then name, a way to reach the client, the words, a last look.
 
 Nothing is kept before the client has seen all of it and said "send". What was typed so far stands in one slot, which is
-emptied when the message is sent or left; the slots that repeat what was said (`said`, `asked`) never get any of it.
+emptied when the message is sent or left; the slot that repeats what was said (`said`) never gets any of it.
 """
 
 from __future__ import annotations

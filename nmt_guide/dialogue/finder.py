@@ -439,8 +439,7 @@ class Finder:
 
     def _done(self, messages: Sequence[Message], search: Search) -> Reply:
         said = tuple(message.text for message in messages)
-        asked = self.answers.content.topic[TOPIC].title
-        memory = self.memory.but(search=search, topic=TOPIC, said=said, asked=asked, misses=0, asking=None)
+        memory = self.memory.but(search=search, topic=TOPIC, said=said, misses=0, asking=None)
         return Reply(tuple(messages), memory)
 
     def _wishes(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Question:
         ranking: labels (``faq/<topic id>`` or ``follow_up/<kind>``) with scores, best first.
         confidence: probability that the first label is right.
         facets: what it names.
-        in_context: the ranking when it is read together with the question before.
+        in_context: the ranking when it is heard after the topic that was answered before.
     """
 
     text: str
@@ -68,7 +68,6 @@ class Memory:
     Attributes:
         topic: what was answered last.
         facets: what the client named, as long as the subject lasts.
-        asked: what was asked last: the title of what was answered, or else the client's words.
         offered: topics that the last reply offered, in order.
         said: the last reply's texts, for "say that again".
         flag: the red flag that the conversation waits on.
@@ -80,7 +79,6 @@ class Memory:
 
     topic: str | None = None
     facets: Facets = field(default_factory=dict)
-    asked: str | None = None
     offered: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     flag: str | None = None

@@ -306,7 +306,8 @@ class Labeller(Learnt):
         """Learn from the example questions and the messages of the red flags."""
         examples = [example for example in training_data.intent_examples if example.get(SPELT)]
         labels = [_label(example) for example in examples]
-        model = LabelModel([example.get(SPELT) for example in examples], vectors_of(examples), labels)
+        after = [_after(example) for example in examples]
+        model = LabelModel([example.get(SPELT) for example in examples], vectors_of(examples), labels, after)
         save(model, self._storage, self._resource)
         return self._resource
 
@@ -320,6 +321,12 @@ class Labeller(Learnt):
 def _label(example: Message) -> str:
     """The label of an example. What only looks like a red flag is one thing, whichever flag it looks like."""
     return NO_RED_FLAG if example.get(INTENT) == NO_RED_FLAG else full_intent(example)
+
+
+def _after(example: Message) -> str | None:
+    """The topic that was answered before an example of `data/next.yml`."""
+    topic = ((example.get("metadata") or {}).get("intent") or {}).get("after")
+    return f"faq/{topic}" if topic else None
 
 
 @lru_cache(maxsize=4)
@@ -351,9 +358,6 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "clause_share": 0.005,
             # Of such clauses, the one whose topic has this share in the message is answered first.
             "main_share": 0.50,
-            # A topic is read in its context below this confidence (`LEANING_CONFIDENCE` of the dialogue, which takes the others
-            # as they are: reading them twice would double the time of a message).
-            "context_below": 0.70,
         }
 
     @classmethod
@@ -392,10 +396,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
         whole = read([text])[0]
         questions = self._questions(text, whole, read)
-        context = _context(tracker)
-        if context and len(questions) == 1 and len(words(text)) <= _ELLIPTIC_WORDS:
-            alone = whole.ranking[0][0].startswith("faq/") and whole.confidence >= self._config["context_below"]
-            questions[0]["in_context"] = _ranking(whole if alone else read([f"{context} {text}"])[0])
+        before = _topic_before(tracker)
+        if before and len(questions) == 1:
+            questions[0]["in_context"] = _ranking(topics.read(reader.score_after(text, before))[0])
         message.set(QUESTIONS, questions, add_to_output=True)
         self._set_rasa_output(message, whole)
 
@@ -460,8 +463,6 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             )
 
 
-#: A message of so few words may lean on what was said before.
-_ELLIPTIC_WORDS = 14
 #: A longer list of clauses is a story, not a list of questions.
 _MOST_PARTS = 6
 #: Labels that are no question beside another one: "hello, how much is it", "thanks".
@@ -476,11 +477,10 @@ def _ranking(scores: Scores) -> list[list[Any]]:
     return [[label, round(score, 4)] for label, score in scores.ranking]
 
 
-def _context(tracker: DialogueStateTracker | None) -> str:
-    """What the client asked last, when there is a conversation."""
-    if tracker is None:
-        return ""
-    return str(tracker.get_slot("asked") or "") if "asked" in tracker.slots else ""
+def _topic_before(tracker: DialogueStateTracker | None) -> str | None:
+    """The label of what was answered last, when there is a conversation."""
+    topic = tracker.get_slot("topic") if tracker is not None and "topic" in tracker.slots else None
+    return f"faq/{topic}" if topic else None
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

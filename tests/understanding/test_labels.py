@@ -27,7 +27,7 @@ def vectors(count, seed=0):
 
 @pytest.fixture(scope="module")
 def model():
-    return LabelModel(TEXTS, vectors(6), LABELS, SMALL)
+    return LabelModel(TEXTS, vectors(6), LABELS, networks=SMALL)
 
 
 def test_every_example_gets_its_own_label(model):
@@ -44,7 +44,7 @@ def test_shared_words_decide_when_meaning_does_not(model):
 
 
 def test_the_same_examples_teach_the_same(model):
-    again = LabelModel(TEXTS, vectors(6), LABELS, SMALL)
+    again = LabelModel(TEXTS, vectors(6), LABELS, networks=SMALL)
 
     assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-5)
 
