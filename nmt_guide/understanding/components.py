@@ -352,10 +352,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # How the signals of rightness add up to a confidence.
             "calibration": list(CALIBRATION),
             # A part of a message counts as a question of its own from this score on.
-            "part_score": 0.20,
+            "part_score": 0.45,
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
-            "clause_score": 0.40,
-            "clause_share": 0.005,
+            "clause_score": 0.60,
+            "clause_share": 0.003,
             # Of such clauses, the one whose topic has this share in the message is answered first.
             "main_share": 0.50,
         }

@@ -9,6 +9,8 @@ _OPENERS = (
     "how|how's|hows|what|what's|whats|when|where|who|who's|whos|why|which|can|could|do|does|did|is|are|am|will|would|should|shall|"
     "may|might|must|ought|any|have|has|was|were|i want|i'd like|i would like|i need|tell me|to"
 )
+#: A full stop after these ends no sentence.
+_SHORTENED = re.compile(r"\b(st|dr|mr|mrs|ms|prof|vs|approx|e\.g|i\.e)\.(?= )", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[?!.;])\s+|\n+")
 #: A new question begins after "and", "also", a comma.
 _JOINT = re.compile(
@@ -63,9 +65,10 @@ def pieces(text: str) -> list[Piece]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text."""
-    return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
+    return [sentence.strip() for sentence in _SENTENCE.split(_SHORTENED.sub(r"\1", text)) if sentence.strip()]
 
 
 def clauses(text: str) -> list[str]:
     """The clauses of a text, each once, whether or not they ask anything: "vouchers and opening hours" has two."""
-    return list(dict.fromkeys(clause for clause in (part.strip() for part in _CLAUSE_END.split(text)) if clause))
+    parts = (part.strip() for part in _CLAUSE_END.split(_SHORTENED.sub(r"\1", text)))
+    return list(dict.fromkeys(part for part in parts if part))
