@@ -122,14 +122,17 @@ def content_check(
     ] = False,
     examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT / "data" / "nlu.yml",
 ) -> None:
-    """Check all content files and example questions; names every mistake with its file and entry."""
+    """Check all content files, example questions and `next.yml` beside them; names every mistake with file and entry."""
     from nmt_guide.knowledge import reachability
     from nmt_guide.knowledge.checks import due, unread_sources
-    from nmt_guide.knowledge.examples import read_examples
+    from nmt_guide.knowledge.examples import read_examples, read_next
     from nmt_guide.knowledge.files import read_content
 
     content = read_content(Settings().content_dir)
     problems = reachability.check(content, read_examples(examples))
+    said_next = examples.with_name("next.yml")
+    if said_next.exists():
+        problems += reachability.check_next(content, read_next(said_next))
     if problems:
         raise ContentError(problems)
     late = due(content, date.today())

@@ -17,7 +17,7 @@ from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Facets, Memory, Message, Question, Reply, Turn
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_no, says_yes
 from nmt_guide.dialogue.services import Services
-from nmt_guide.knowledge.content import Level
+from nmt_guide.knowledge.content import Level, RedFlag
 
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.88
@@ -85,6 +85,8 @@ _DETAILS = frozenset(
         "time_to_event",
     ]
 )
+#: Reasons for caution that are topics of their own; the others are named `contra_...` or have a flag.
+_CAUTIONS = ("pregnancy", "acute_injury")
 #: The flag of contraindications that have none of their own.
 _OTHER_CAUTION = "rf_history_serious"
 #: Never offered as an option: they decline.
@@ -212,22 +214,24 @@ class _Conversation:
 
     def _with_caution(self, reply: Reply) -> Reply:
         """Adds "ask your doctor first", or a screening question, to the ordinary answer."""
-        for alarm in self.turn.alarms:
-            flag = self.content.red_flag[alarm.flag]
-            if alarm.likely and flag.level is Level.DOCTOR_FIRST:
-                first, *others = reply.messages
-                if first.meta.get("kind") in ("clarify", "fallback"):
-                    first = self.answers.short(flag.topic, reply.memory.facets)
-                    others = []
-                messages = (*self.answers.caution(flag, first), *others)
-                return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
-        reply = self._with_doctor_first(reply)
+        cautions = [self.content.red_flag[alarm.flag] for alarm in self.turn.alarms if alarm.likely]
+        flag = next((flag for flag in cautions if flag.level is Level.DOCTOR_FIRST), None)
+        reply = self._with_doctor_first(reply) if flag is None else self._cautious(reply, flag)
         for alarm in self.turn.alarms:
             flag = self.content.red_flag[alarm.flag]
             if not alarm.likely and flag.level.urgent:
                 messages = (*reply.messages, self.answers.screening(flag))
                 return Reply(messages, reply.memory.but(asking=flag.id))
         return reply
+
+    def _cautious(self, reply: Reply, flag: RedFlag) -> Reply:
+        """Says "ask your doctor first" before an answer; where nothing was understood, with the answer about the reason."""
+        first, *others = reply.messages
+        if first.meta.get("kind") in ("clarify", "fallback"):
+            first = self.answers.short(flag.topic, reply.memory.facets)
+            others = []
+        messages = (*self.answers.caution(flag, first), *others)
+        return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
 
     def _with_doctor_first(self, reply: Reply) -> Reply:
         """Marks an answer about a contraindication that the client has: it says "ask your doctor first" itself."""
@@ -320,15 +324,15 @@ class _Conversation:
         leaning = self._lean(question)
         if leaning is not None:
             return leaning
-        label = question.label
-        aspect = self._aspect(question)
-        if label.startswith("faq/") and (aspect or question.confidence >= ANSWER_CONFIDENCE):
-            topic = aspect or label.partition("/")[2]
+        topic = self._aspect(question) or self._safe_with(question) or self._own(question)
+        if topic is not None:
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
-        about = self._safe_with(question)
-        if about is not None:
-            return self._answer([(about, self._facets(question, about), tuple(question.facets))])
         return self._not_understood(question.ranking)
+
+    def _own(self, question: Question) -> str | None:
+        """The topic of a question that is understood."""
+        understood = question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE
+        return question.label.partition("/")[2] if understood else None
 
     def _aspect(self, question: Question) -> str | None:
         """What is asked about a named thing: "how many sessions for a frozen shoulder" is about sessions, although the
@@ -345,7 +349,8 @@ class _Conversation:
         return None
 
     def _safe_with(self, question: Question) -> str | None:
-        """The topic of "can I have it with X?", whatever X is: the one that is about X."""
+        """The topic of "can I have it with X?", whatever X is: the one that is about X. Where the question is understood,
+        it only puts another reason for caution right: "with a rash" is about the skin, and not about allergies."""
         if not _ALLOWED.search(question.text):
             return None
         led = [
@@ -353,7 +358,15 @@ class _Conversation:
             for facet, topic in self._led_to(question.facets)
             if facet in ("condition", "medication", "surgery", "allergy")
         ]
-        return led[0] if led else None
+        own = self._own(question)
+        if own is None:
+            return led[0] if led else None
+        other = self._is_caution(own) and own not in led
+        return next((topic for topic in led if self._is_caution(topic)), None) if other else None
+
+    def _is_caution(self, topic: str) -> bool:
+        flagged = (flag.topic for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST)
+        return topic.startswith("contra_") or topic in _CAUTIONS or topic in flagged
 
     def _lean(self, question: Question) -> Reply | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""

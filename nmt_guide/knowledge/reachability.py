@@ -12,6 +12,8 @@ from nmt_guide.knowledge.examples import PREFIX
 
 #: Where the example questions stand, as mistakes name it.
 EXAMPLES_FILE = "data/nlu.yml"
+#: And what clients say next.
+NEXT_FILE = "data/next.yml"
 #: With fewer, a topic is seldom recognised by anything but the words of its examples.
 MIN_EXAMPLES = 20
 #: Slack allows 75 characters in a button's label.
@@ -60,6 +62,30 @@ def _ambiguous(examples: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
         for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
             if owner.setdefault(text, intent) != intent:
                 yield Problem(EXAMPLES_FILE, intent, f"the example '{text}' stands under {owner[text]} too; keep one.")
+
+
+def check_next(content: Content, said: Mapping[tuple[str, str], Sequence[str]]) -> list[Problem]:
+    """What of the messages that clients say next names no topic, or means two things after the same answer.
+
+    Args:
+        content: what `files.read_content` returned.
+        said: what `examples.read_next` returned.
+    """
+    problems: list[Problem] = []
+    owner: dict[tuple[str, str], str] = {}
+    for (after, intent), texts in said.items():
+        block = f"{intent} after {after}"
+        if after not in content.topic:
+            problems.append(
+                Problem(NEXT_FILE, block, f"'{after}' is no topic: no file in knowledge/topics has this name.")
+            )
+        if intent.startswith(PREFIX) and intent.removeprefix(PREFIX) not in content.topic:
+            problems.append(Problem(NEXT_FILE, block, "has no answer: no file in knowledge/topics has this name."))
+        for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
+            if owner.setdefault((after, text), intent) != intent:
+                told = f"'{text}' after {after} stands under {owner[after, text]} too; keep one."
+                problems.append(Problem(NEXT_FILE, block, told))
+    return problems
 
 
 def _used(content: Content) -> Iterator[Problem]:

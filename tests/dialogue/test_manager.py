@@ -10,7 +10,6 @@ from nmt_guide.dialogue.manager import respond as respond_with
 from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
 from nmt_guide.directory.model import Place, Wish
 from nmt_guide.knowledge.content import Clinic
-from nmt_guide.understanding.components import TopicClassifier
 
 
 @pytest.fixture
@@ -115,23 +114,59 @@ def test_a_new_condition_replaces_the_old_one(respond, answers):
     assert "duration" not in reply.memory.facets
 
 
-@pytest.mark.parametrize("text", ["a question", "and the cost?", "no, the cost", "what about the cost"])
-@pytest.mark.parametrize("before", ["cond_migraine", "session_number"])
-def test_a_topic_that_is_not_read_in_context_does_not_need_it(respond, answers, text, before):
-    confidence = TopicClassifier.get_default_config()["context_below"]
-    replies = []
-    for label in ("faq/cost", "faq/insurance"):
-        question = asks("cost", confidence, text, in_context=((label, 0.9),))
-        replies.append(respond(turn(question, text=text), Memory(topic=before), answers))
+class TestWhatLeansOnTheAnswerBefore:
+    def test_an_unsure_message_is_answered_with_its_best_topic_in_context(self, respond, answers):
+        question = asks("session_length", 0.5, "how long for?", in_context=[("faq/after_soreness", 0.8)])
+        reply = respond(turn(question), Memory(topic="session_pain"), answers)
 
-    assert replies[0] == replies[1]
-    assert replies[0].messages[0].meta["topic"] == "cost"
+        assert reply.messages[0].meta["topic"] == "after_soreness"
+
+    def test_a_message_that_is_clear_alone_is_answered_as_it_stands(self, respond, answers):
+        question = asks("cost", 0.95, in_context=[("faq/after_soreness", 0.8)])
+        reply = respond(turn(question), Memory(topic="session_pain"), answers)
+
+        assert reply.messages[0].meta["topic"] == "cost"
+
+    def test_what_is_foreign_in_context_too_is_not_answered(self, respond, answers):
+        question = asks("cost", 0.3, in_context=[("faq/out_of_scope", 0.95), ("faq/booking", 0.02)])
+        reply = respond(turn(question), Memory(topic="session_pain"), answers)
+
+        assert kinds(reply) == ["clarify"]
+
+    @pytest.mark.parametrize(
+        ("before", "topic"), [("session_number", "session_number"), ("cond_neck_pain", "cond_tmj")]
+    )
+    def test_another_thing_that_is_named_is_asked_the_same_or_about_it(self, respond, answers, before, topic):
+        question = asks("follow_up/correction", 0.95, "no, I meant TMJ", {"condition": "tmj"}, [("faq/cost", 0.1)])
+        reply = respond(turn(question, text="no, I meant TMJ"), Memory(topic=before), answers)
+
+        assert reply.messages[0].meta["topic"] == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "topic"),
+    [
+        ("can I have it with a rash?", 0.95, "contra_skin"),
+        ("can I have it with a rash?", 0.2, "contra_skin"),
+        ("I got a rash from the oil", 0.95, "contra_allergy"),
+    ],
+)
+def test_what_it_is_safe_with_is_what_the_client_names(respond, answers, text, confidence, topic):
+    question = asks("contra_allergy", confidence, text, {"condition": "rash"})
+
+    assert respond(turn(question), Memory(), answers).messages[0].meta["topic"] == topic
 
 
 class TestDanger:
     urgent = Alarm("rf_cauda_equina", likely=True)
     possible = Alarm("rf_dvt", likely=False)
     caution = Alarm("rf_blood_thinner", likely=True)
+
+    def test_a_possible_danger_is_asked_about_beside_a_caution_too(self, respond, answers):
+        reply = respond(turn(asks("cost"), alarms=[self.caution, self.possible]), Memory(), answers)
+
+        assert [message.meta.get("level") for message in reply.messages][-1] == "check"
+        assert "doctor_before_massage" in [message.meta.get("level") for message in reply.messages]
 
     def test_a_likely_flag_comes_first_and_alone(self, respond, answers):
         reply = respond(turn(asks("booking"), alarms=[self.urgent]), Memory(), answers)

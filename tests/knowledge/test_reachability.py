@@ -6,8 +6,8 @@ import pytest
 
 from nmt_guide.dialogue.answers import Answers, choose
 from nmt_guide.errors import ContentError
-from nmt_guide.knowledge.examples import read_examples
-from nmt_guide.knowledge.reachability import check, longest_answer
+from nmt_guide.knowledge.examples import read_examples, read_next
+from nmt_guide.knowledge.reachability import check, check_next, longest_answer
 from nmt_guide.settings import ROOT
 
 TOPIC = "topics/basics/what_is_nmt.yml"
@@ -19,6 +19,7 @@ def problems(folder, examples):
 
 def test_the_real_content_is_within_reach(real_content):
     assert check(real_content, read_examples(ROOT / "data" / "nlu.yml")) == []
+    assert check_next(real_content, read_next(ROOT / "data" / "next.yml")) == []
 
 
 def test_the_small_folder_is_within_reach(folder, examples):
@@ -146,3 +147,28 @@ def test_a_broken_file_of_examples_is_named(tmp_path, text):
 
     with pytest.raises(ContentError, match=r"data/nlu\.yml"):
         read_examples(path)
+
+
+def test_what_is_said_next_names_topics_and_means_one_thing(real_content):
+    said = {
+        ("cost", "faq/insurance"): ["and mine?"],
+        ("cost", "faq/booking"): ["And  mine?"],
+        ("session_pain", "faq/insurance"): ["and mine?"],
+        ("prices", "faq/cost"): [],
+        ("cost", "faq/fees"): [],
+    }
+
+    assert [str(problem) for problem in check_next(real_content, said)] == [
+        "data/next.yml: faq/booking after cost: 'and mine?' after cost stands under faq/insurance too; keep one.",
+        "data/next.yml: faq/cost after prices: 'prices' is no topic: no file in knowledge/topics has this name.",
+        "data/next.yml: faq/fees after cost: has no answer: no file in knowledge/topics has this name.",
+    ]
+
+
+def test_a_block_that_says_not_what_was_before_is_named(tmp_path):
+    path = tmp_path / "data" / "next.yml"
+    path.parent.mkdir()
+    path.write_text("nlu:\n- intent: faq/cost\n  examples: |\n    - and that?\n")
+
+    with pytest.raises(ContentError, match=r"data/next\.yml: block 1, faq/cost: says not what was answered before"):
+        read_next(path)

@@ -49,6 +49,21 @@ def test_the_same_examples_teach_the_same(model):
     assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-5)
 
 
+def test_what_is_said_next_is_heard_after_the_topic_before():
+    texts, labels = [*TEXTS, "and then?", "and then?"], [*LABELS, "faq/cost", "faq/session_pain"]
+    after = [None] * 6 + ["faq/session_pain", "faq/cost"]
+    meanings = vectors(8)
+    meanings[7] = meanings[6]
+    model = LabelModel(texts, meanings, labels, after, SMALL)
+
+    def heard(before):
+        return model.labels[int(model.score(["and then?"], meanings[6:7], before)[0].argmax())]
+
+    assert heard("faq/session_pain") == "faq/cost"
+    assert heard("faq/cost") == "faq/session_pain"
+    assert np.allclose(*(model.score(TEXTS, vectors(6), before) for before in (None, "faq/unknown")))
+
+
 def test_a_stored_model_says_the_same(model):
     again = pickle.loads(pickle.dumps(model))
 

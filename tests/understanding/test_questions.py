@@ -19,6 +19,7 @@ def asked(text):
         ),
         ("does it help with neck and shoulder pain", ["does it help with neck and shoulder pain"]),
         ("My back hurts. I sit all day.", []),
+        ("Is the St. John method yours, e.g. by Dr. Travell?", ["Is the St John method yours, e.g by Dr Travell?"]),
     ],
 )
 def test_a_message_is_cut_where_a_new_question_begins(text, questions):
@@ -39,6 +40,7 @@ def test_a_story_with_one_question_stays_whole():
         ("gift vouchers and opening hours, please", ["gift vouchers", "opening hours", "please"]),
         ("price? price? parking", ["price", "parking"]),
         ("does it hurt", ["does it hurt"]),
+        ("the St. John method", ["the St John method"]),
         ("...", []),
     ],
 )
