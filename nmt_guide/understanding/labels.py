@@ -26,10 +26,8 @@ NETWORKS = (
 RED_FLAG = "red_flag"
 #: Intent, and label, of messages that only look like a red flag.
 NO_RED_FLAG = "no_red_flag"
-#: Of the questions so many are learnt as if asked after any topic, which teaches that those who say all need no help from it.
+#: This share of the questions is learnt as if asked after some topic: who says all needs no help from what was before.
 _AFTER_ANY = 0.3
-#: How often an example of what is said next is seen while another one is seen once.
-_NEXT = 2
 _SEED = 1
 
 
@@ -60,18 +58,15 @@ class LabelModel:
         self._spelling, rows = Spelling.learn(texts)
         targets = np.array([self._numbers[label] for label in labels])
         before = np.array([self._numbers.get(label, -1) if label else -1 for label in after or [None] * len(texts)])
-        order, before = self._heard(before)
-        learnt = vectors[order], rows[order], before, targets[order]
+        learnt = vectors, rows, self._after_any(before), targets
         self._networks = [Network.fit(options, *learnt) for options in networks]
 
-    def _heard(self, before: Integers) -> tuple[Integers, Integers]:
-        """Which examples are seen, and after which label each time, -1 for none."""
-        alone, leaning = np.nonzero(before < 0)[0], np.nonzero(before >= 0)[0]
+    def _after_any(self, before: Integers) -> Integers:
+        """What was answered before, with a random topic for some of the examples that do not say: see `_AFTER_ANY`."""
         random = np.random.default_rng(_SEED)
         topics = [number for label, number in self._numbers.items() if label.startswith("faq/")] or [-1]
-        any_topic = np.where(random.random(len(alone)) < _AFTER_ANY, random.choice(topics, len(alone)), -1)
-        again = np.tile(leaning, _NEXT)
-        return np.concatenate([alone, again]), np.concatenate([any_topic, before[again]])
+        chosen = (before < 0) & (random.random(len(before)) < _AFTER_ANY)
+        return np.where(chosen, random.choice(topics, len(before)), before)
 
     def score(self, texts: Sequence[str], vectors: Floats, after: str | None = None) -> Floats:
         """Probabilities of all labels, shape (n, labels).
