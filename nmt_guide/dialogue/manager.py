@@ -20,7 +20,7 @@ from nmt_guide.dialogue.services import Services
 from nmt_guide.knowledge.content import Level, RedFlag
 
 #: From this confidence on a message stands for itself, however short.
-SURE_CONFIDENCE = 0.88
+SURE_CONFIDENCE = 0.94
 #: A label with less than this share of the best score is not worth offering.
 OFFER_SHARE = 0.05
 OPTIONS = 3

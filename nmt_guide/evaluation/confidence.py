@@ -27,6 +27,7 @@ class Judged:
         offered: whether a right topic is among those that would be offered.
         answers: whether the best label is a topic that answers (not a follow-up, not a topic that declines).
         best: score of the best label.
+        second: score of the next one.
         foreign: score of `out_of_scope` when it is not the best label itself; 0 when it is none of the ranked.
     """
 
@@ -35,6 +36,7 @@ class Judged:
     answers: bool
     confidence: float
     best: float
+    second: float = 0.0
     foreign: float = 0.0
 
 
@@ -74,6 +76,7 @@ def judge(pairs: Iterable[Pair], in_scope: bool) -> list[Judged]:
                 answers=label.startswith("faq/") and not declines(label),
                 confidence=float(heard.questions[0]["confidence"]),
                 best=float(ranking[0][1]),
+                second=float(ranking[1][1]) if len(ranking) > 1 else 0.0,
                 foreign=float(dict(ranking[1:]).get(OUT_OF_SCOPE, 0.0)),
             )
         )
@@ -117,7 +120,7 @@ def fit_calibration(judged: Sequence[Judged]) -> list[float] | None:
     right = np.array([one.right for one in judged])
     if len(judged) < 20 or right.all() or not right.any():
         return None
-    seen = np.array([signals(one.best, one.foreign)[1:] for one in judged])
+    seen = np.array([signals(one.best, one.second, one.foreign)[1:] for one in judged])
     # Next to no regularisation: a few constants cannot overfit hundreds of messages.
     model = LogisticRegression(C=1e4, max_iter=1000).fit(seen, right)
     return [round(float(one), 3) for one in (model.intercept_[0], *model.coef_[0])]

@@ -36,7 +36,7 @@ _QUESTION_COLUMNS = {
     "checked": "screening question",
 }
 _MOST_CONFUSED = 30
-_SIGNALS = ("1", "log-odds of the best score", "square root of the score of out of scope")
+_SIGNALS = ("1", "log-odds of the best score", "log of best to second", "square root of the score of out of scope")
 
 
 def write_report(figures: Figures) -> str:

@@ -356,6 +356,8 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
             "clause_score": 0.60,
             "clause_share": 0.003,
+            # No part counts when the whole message has this confidence in a topic of none of them.
+            "whole_confidence": 0.90,
             # Of such clauses, the one whose topic has this share in the message is answered first.
             "main_share": 0.50,
         }
@@ -404,7 +406,12 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     def _questions(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
         """The questions in a message. Parts count only when two of them are understood, and of different topics."""
-        return self._asked(text, read) or self._named(text, whole, read) or [_question(text, whole)]
+        found = self._asked(text, read) or self._named(text, whole, read)
+        main = whole.ranking[0][0]
+        # A story: each part says something, and the whole surely something else.
+        if whole.confidence >= self._config["whole_confidence"] and main not in [q["ranking"][0][0] for q in found]:
+            found = []
+        return found or [_question(text, whole)]
 
     def _asked(self, text: str, read: Read) -> list[dict[str, Any]]:
         """The questions by their form: "does it hurt, and what do I wear?"."""

@@ -17,7 +17,7 @@ from nmt_guide.understanding.network import Floats
 SAFETY_INTENTS = (RED_FLAG, NO_RED_FLAG)
 #: Confidence is the logistic function of these times what `signals` lists. Fitted on messages that were
 #: written apart from the examples, in scope and out: examples left out of training are harder and mislead.
-CALIBRATION = (2.74, 0.70, -9.08)
+CALIBRATION = (1.81, 0.29, 0.74, -10.25)
 #: Scores this near to 0 or 1 tell no more than others do.
 _NEAREST = 1e-3
 #: The label of messages that belong to no topic.
@@ -62,19 +62,22 @@ class TopicReader:
         order = np.argsort(-row)[:_RANKED]
         ranking = [(self._labels[n], float(row[n])) for n in order]
         foreign = 0.0 if self._foreign in (None, int(order[0])) else float(row[self._foreign])
-        seen = signals(ranking[0][1], foreign)
+        seen = signals(ranking[0][1], ranking[1][1] if len(ranking) > 1 else 0.0, foreign)
         return Scores(ranking, _logistic(float(np.dot(self._calibration, seen))))
 
 
-def signals(best: float, foreign: float) -> tuple[float, float, float]:
-    """What tells a right answer from a wrong one: a constant, the log-odds of the best score, and how foreign it is.
+def signals(best: float, second: float, foreign: float) -> tuple[float, float, float, float]:
+    """What tells a right answer from a wrong one: a constant, the log-odds of the best score, by how much it is better than
+    the second one, and how foreign the message is.
 
     Args:
         best: score of the first label.
+        second: score of the second one.
         foreign: score of `OUT_OF_SCOPE` where another label is first.
     """
     best = min(max(best, _NEAREST), 1.0 - _NEAREST)
-    return 1.0, float(np.log(best / (1.0 - best))), float(np.sqrt(foreign))
+    lead = np.log(best / (second + _NEAREST))
+    return 1.0, float(np.log(best / (1.0 - best))), float(lead), float(np.sqrt(foreign))
 
 
 def _logistic(x: float) -> float:

@@ -12,8 +12,8 @@ from nmt_guide.understanding.topics import signals
 from tests.evaluation.heard import heard
 
 
-def judged(right, sure=0.5, best=0.5, foreign=0.0, answers=True, offered=False):
-    return Judged(right, offered, answers, sure, best, foreign)
+def judged(right, sure=0.5, best=0.5, second=0.0, foreign=0.0, answers=True, offered=False):
+    return Judged(right, offered, answers, sure, best, second, foreign)
 
 
 def test_the_interval_is_wilsons():
@@ -46,11 +46,12 @@ def test_fitted_constants_are_those_that_made_the_data():
     made = []
     for _ in range(4000):
         best, foreign = 0.05 + 0.9 * chance.random(), 0.5 * chance.random()
-        _, odds, root = signals(best, foreign)
-        share = 1 / (1 + math.exp(-(1.0 + 0.8 * odds - 3.0 * root)))
-        made.append(judged(chance.random() < share, best=best, foreign=foreign))
+        second = min(best, 1 - best) * chance.random()
+        _, odds, lead, root = signals(best, second, foreign)
+        share = 1 / (1 + math.exp(-(1.0 + 0.8 * odds + 0.3 * lead - 3.0 * root)))
+        made.append(judged(chance.random() < share, best=best, second=second, foreign=foreign))
 
-    assert confidence.fit_calibration(made) == pytest.approx([1.0, 0.8, -3.0], abs=0.4)
+    assert confidence.fit_calibration(made) == pytest.approx([1.0, 0.8, 0.3, -3.0], abs=0.4)
 
 
 def test_nothing_is_fitted_when_all_are_right():

@@ -34,8 +34,12 @@ def test_a_message_out_of_scope_may_be_surely_so():
 
 
 def test_signals_of_a_score_of_one_are_finite():
-    assert np.isfinite(signals(1.0, 0.0)).all()
-    assert signals(0.5, 0.04) == pytest.approx((1.0, 0.0, 0.2))
+    assert np.isfinite(signals(1.0, 0.0, 0.0)).all()
+    assert signals(0.5, 0.5, 0.04) == pytest.approx((1.0, 0.0, 0.0, 0.2), abs=0.01)
+
+
+def test_a_second_label_that_is_as_good_lowers_the_confidence():
+    assert read(0.4, 0.4, 0.0, 0.0, 0.0).confidence < read(0.5, 0.1, 0.0, 0.0, 0.0).confidence
 
 
 def test_labels_without_out_of_scope_are_read_too():
