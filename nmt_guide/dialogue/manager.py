@@ -33,6 +33,8 @@ SAME_TOPIC = 0.1
 RELATED_TOPIC = 0.03
 NAMED_TOPIC = 0.05
 CONTEXT_SCORE = 0.2
+#: With this share of follow-ups that only name a thing, the thing decides: "and for migraines?", "no, I meant my jaw".
+ABOUT_SHARE = 0.3
 #: "Six weeks ago", "after 4 if possible": a detail alone belongs to what was asked before.
 DETAIL = 0.3
 #: So much of a message must be about topics at all: what is left of "restart" for them says nothing.
@@ -85,6 +87,7 @@ _DETAILS = frozenset(
         "time_to_event",
     ]
 )
+_ABOUT_SOMETHING = ("follow_up/about", "follow_up/correction")
 #: Reasons for caution that are topics of their own; the others are named `contra_...` or have a flag.
 _CAUTIONS = ("pregnancy", "acute_injury")
 #: The flag of contraindications that have none of their own.
@@ -113,6 +116,9 @@ _SAFE = re.compile(
     r"(?:was|just) (?:a )?jok(?:e|ing))\b",
     re.IGNORECASE,
 )
+
+#: "I'm fine, but now my arm is numb."
+_BUT = re.compile(r"\b(?:but|except|only|now)\b", re.IGNORECASE)
 
 _GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
@@ -200,7 +206,8 @@ class _Conversation:
         return self._done([message], flag=flag_id, asking=None, misses=0)
 
     def _waiting_for_safety(self, flag_id: str) -> Reply:
-        if follow_up_kind(self.turn) == "safe" or (_SAFE.search(self.turn.text) and not self.turn.alarms):
+        safe = _SAFE.search(self.turn.text) and not (self.turn.alarms and _BUT.search(self.turn.text))
+        if follow_up_kind(self.turn) == "safe" or safe:
             return self._resumed(self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None))
         if self._asks_for_person():
             return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
@@ -376,8 +383,9 @@ class _Conversation:
         if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE:
             return None
         led = [topic for _, topic in self._led_to(question.facets)]
-        if led and follow_up_kind(self.turn) in ("about", "correction"):
-            # "And for migraines?" asks the same about something else, or about that alone: "no, I meant my jaw".
+        share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
+        if led and share >= ABOUT_SHARE:
+            # It asks the same about something else, or just about that.
             topic, score = before if before in _ASPECTS or before in led else led[0], 1.0
         else:
             topic, score = self._in_context(question, before)

@@ -322,6 +322,9 @@ class SafetyScreen(Learnt, IntentClassifier):
 
 
 def _before(tracker: DialogueStateTracker | None) -> str:
-    """The client's message before the one that is read, when it was typed."""
-    text = str(tracker.latest_message.text or "") if tracker is not None and tracker.latest_message else ""
+    """The client's message before the one that is read, when it was typed, and not answered as a danger already: then "I
+    rang 911 and they are coming" would be one too."""
+    if tracker is None or not tracker.latest_message or (tracker.slots.get("flag") and tracker.get_slot("flag")):
+        return ""
+    text = str(tracker.latest_message.text or "")
     return "" if text.startswith("/") else text
