@@ -113,7 +113,7 @@ class Thresholds:
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.30
-    possible_with_rule: float = 0.005
+    possible_with_rule: float = 0.001
     caution: float = 0.25
     caution_with_rule: float = 0.08
 

@@ -142,15 +142,20 @@ class Learnt(GraphComponent):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
-class SpellingCorrector(Tokenizer):
+class SpellingCorrector(Learnt, Tokenizer):
     """Puts the client's spelling right and cuts the result into tokens."""
 
     def __init__(
-        self, config: dict[str, Any], speller: Speller | None, storage: ModelStorage, resource: Resource
+        self,
+        config: dict[str, Any],
+        learnt: tuple[dict[str, int], frozenset[str]] | None,
+        storage: ModelStorage,
+        resource: Resource,
     ) -> None:
-        super().__init__(config)
-        self._speller = speller
-        self._storage, self._resource = storage, resource
+        Tokenizer.__init__(self, config)
+        Learnt.__init__(self, config, learnt, storage, resource)
+        known, terms = learnt or ({}, frozenset())
+        self._speller = Speller(english_words() | terms, known) if learnt else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -161,30 +166,6 @@ class SpellingCorrector(Tokenizer):
             "token_pattern": None,
             "prefix_separator_symbol": None,
         }
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SpellingCorrector:
-        """See parent class."""
-        return cls(config, None, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SpellingCorrector:
-        """See parent class."""
-        known, terms = load(model_storage, resource)
-        return cls(config, Speller(english_words() | terms, known), model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
