@@ -113,6 +113,7 @@ async def measure(started: Sequence[Server], sizes: Sizes, texts: Sequence[str])
                     block = await clients.block(at_once, messages, server.processor_s)
                 blocks[server.name, at_once].add(block)
                 figures[server.name]["unanswered"] += clients.unanswered
+            asked = asked[messages:] + asked[:messages]
         for server in started:
             async with Clients(server.urls, asked) as clients:
                 for _ in range(sizes.repeats):
