@@ -57,11 +57,18 @@ def _asked(content: Content, examples: Mapping[str, Sequence[str]]) -> Iterator[
 
 
 def _ambiguous(examples: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    owner: dict[str, str] = {}
-    for intent, texts in examples.items():
+    for _, intent, text, other in _claimed({("", intent): texts for intent, texts in examples.items()}):
+        yield Problem(EXAMPLES_FILE, intent, f"the example '{text}' stands under {other} too; keep one.")
+
+
+def _claimed(said: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
+    """The texts that two intents claim after the same topic: the topic, the later intent, the text, the first intent."""
+    owner: dict[tuple[str, str], str] = {}
+    for (after, intent), texts in said.items():
         for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
-            if owner.setdefault(text, intent) != intent:
-                yield Problem(EXAMPLES_FILE, intent, f"the example '{text}' stands under {owner[text]} too; keep one.")
+            first = owner.setdefault((after, text), intent)
+            if first != intent:
+                yield after, intent, text, first
 
 
 def check_next(content: Content, said: Mapping[tuple[str, str], Sequence[str]]) -> list[Problem]:
@@ -71,9 +78,11 @@ def check_next(content: Content, said: Mapping[tuple[str, str], Sequence[str]]) 
         content: what `files.read_content` returned.
         said: what `examples.read_next` returned.
     """
-    problems: list[Problem] = []
-    owner: dict[tuple[str, str], str] = {}
-    for (after, intent), texts in said.items():
+    problems = [
+        Problem(NEXT_FILE, f"{intent} after {after}", f"'{text}' after {after} stands under {other} too; keep one.")
+        for after, intent, text, other in _claimed(said)
+    ]
+    for after, intent in said:
         block = f"{intent} after {after}"
         if after not in content.topic:
             problems.append(
@@ -81,10 +90,6 @@ def check_next(content: Content, said: Mapping[tuple[str, str], Sequence[str]]) 
             )
         if intent.startswith(PREFIX) and intent.removeprefix(PREFIX) not in content.topic:
             problems.append(Problem(NEXT_FILE, block, "has no answer: no file in knowledge/topics has this name."))
-        for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
-            if owner.setdefault((after, text), intent) != intent:
-                told = f"'{text}' after {after} stands under {owner[after, text]} too; keep one."
-                problems.append(Problem(NEXT_FILE, block, told))
     return problems
 
 

@@ -13,7 +13,7 @@ is asked one short question beside the ordinary answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from nmt_guide.understanding.components import (
     content_fingerprint,
     content_of,
     save,
+    slot,
 )
 from nmt_guide.understanding.labels import RED_FLAG, LabelReader
 from nmt_guide.understanding.network import Floats
@@ -163,11 +164,12 @@ class Screen:
         found = self._finder.find(spoken)
         parts = _parts(text)
         scores = self.reader.score([text, *parts] if parts != [text] else [text])
-        held = self._by_rules(found)
+        present = not_denied(found)
+        held = self._by_rules(present)
         # Of the whole only, unless a rule vouches for a sentence: "put me out of my misery" alone says too much.
         vouched = any(rule.likely and flag in self.urgent for flag, (rule, _) in held.items())
         for row in scores if vouched else scores[:1]:
-            self._hear_topics(row, only_asks=_ONLY_ASKING in not_denied(found))
+            self._hear_topics(row, only_asks=_ONLY_ASKING in present)
         findings = self._decide(scores, held, spoken.without_denied(found))
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
@@ -180,9 +182,9 @@ class Screen:
         if self._danger is not None and own >= _LEAST_OWN and not only_asks:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
 
-    def _by_rules(self, found: Sequence[Found]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
-        """By flag the rule that holds, a decisive one first, with the words that make it hold."""
-        present = not_denied(found)
+    def _by_rules(self, present: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
+        """By flag the rule that holds among the signs that are present, a decisive one first, with the words that make it
+        hold."""
         held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
         for flag, rules in self._rules.items():
             matches = sorted(matching_rules(rules, present), key=lambda match: not match[0].likely)
@@ -324,7 +326,7 @@ class SafetyScreen(Learnt, IntentClassifier):
 def _before(tracker: DialogueStateTracker | None) -> str:
     """The client's message before the one that is read, when it was typed, and not answered as a danger already: then "I
     rang 911 and they are coming" would be one too."""
-    if tracker is None or not tracker.latest_message or (tracker.slots.get("flag") and tracker.get_slot("flag")):
+    if tracker is None or not tracker.latest_message or slot(tracker, "flag"):
         return ""
     text = str(tracker.latest_message.text or "")
     return "" if text.startswith("/") else text

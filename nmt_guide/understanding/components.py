@@ -305,9 +305,8 @@ def _label(example: Message) -> str:
 
 
 def _after(example: Message) -> str | None:
-    """The topic that was answered before an example of `data/next.yml`."""
-    topic = ((example.get("metadata") or {}).get("intent") or {}).get("after")
-    return f"faq/{topic}" if topic else None
+    """The label that was answered before an example of `data/next.yml`."""
+    return _label_of(((example.get("metadata") or {}).get("intent") or {}).get("after"))
 
 
 @lru_cache(maxsize=4)
@@ -337,10 +336,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
             "clause_score": 0.60,
             "clause_share": 0.003,
-            # No part counts when the whole message has this confidence in a topic of none of them.
-            "whole_confidence": 0.90,
             # Of such clauses, the one whose topic has this share in the message is answered first.
             "main_share": 0.50,
+            # No part counts when the whole message has this confidence in a topic of none of them.
+            "whole_confidence": 0.90,
         }
 
     @classmethod
@@ -379,7 +378,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
         whole = read([text])[0]
         questions = self._questions(text, whole, read)
-        before = _topic_before(tracker)
+        before = _label_of(slot(tracker, "topic"))
         if before and len(questions) == 1:
             questions[0]["in_context"] = _ranking(topics.read(reader.score_after(text, before))[0])
         message.set(QUESTIONS, questions, add_to_output=True)
@@ -465,9 +464,12 @@ def _ranking(scores: Scores) -> list[list[Any]]:
     return [[label, round(score, 4)] for label, score in scores.ranking]
 
 
-def _topic_before(tracker: DialogueStateTracker | None) -> str | None:
-    """The label of what was answered last, when there is a conversation."""
-    topic = tracker.get_slot("topic") if tracker is not None and "topic" in tracker.slots else None
+def slot(tracker: DialogueStateTracker | None, name: str) -> Any:
+    """What a slot holds; None without a conversation, or in a domain that lacks the slot."""
+    return tracker.get_slot(name) if tracker is not None and name in tracker.slots else None
+
+
+def _label_of(topic: str | None) -> str | None:
     return f"faq/{topic}" if topic else None
 
 
