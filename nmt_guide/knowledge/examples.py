@@ -6,6 +6,7 @@ Read here with plain YAML: the knowledge knows nothing of Rasa, and a check must
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,23 @@ from nmt_guide.knowledge.files import read_yaml
 PREFIX = "faq/"
 
 
-def read_examples(path: Path) -> dict[str, list[str]]:
-    """The example questions of every intent in a file.
+@dataclass(frozen=True)
+class Block:
+    """A block of examples.
+
+    Attributes:
+        intent: its name, ``faq/<topic>`` for the questions of a topic.
+        texts: what clients say.
+        metadata: what the file adds; ``after`` names the topic that was answered before.
+    """
+
+    intent: str
+    texts: tuple[str, ...]
+    metadata: Any = None
+
+
+def read_blocks(path: Path) -> list[Block]:
+    """The blocks of intents in a file, as they stand there.
 
     Args:
         path: the file, ``data/nlu.yml``.
@@ -25,19 +41,23 @@ def read_examples(path: Path) -> dict[str, list[str]]:
     Raises:
         ContentError: the file cannot be read, or is not built as Rasa wants it.
     """
-    found: dict[str, list[str]] = {}
-    for block in _blocks(path)[1]:
-        found.setdefault(str(block["intent"]), []).extend(_lines(block.get("examples")))
-    return found
-
-
-def _blocks(path: Path) -> tuple[str, list[Mapping[str, Any]]]:
-    """The name by which mistakes in a file are told, and its blocks of intents."""
-    name = str(Path(path.parent.name, path.name))
+    name = _name(path)
     data = read_yaml(path, name)
     if not isinstance(data, Mapping) or not isinstance(data.get("nlu"), list):
         raise ContentError([Problem(name, "", "must hold a list under the key 'nlu'.")])
-    return name, [block for block in data["nlu"] if isinstance(block, Mapping) and "intent" in block]
+    return [
+        Block(str(block["intent"]), tuple(_lines(block.get("examples"))), block.get("metadata"))
+        for block in data["nlu"]
+        if isinstance(block, Mapping) and "intent" in block
+    ]
+
+
+def read_examples(path: Path) -> dict[str, list[str]]:
+    """The example questions of every intent in a file. Arguments and errors as those of `read_blocks`."""
+    found: dict[str, list[str]] = {}
+    for block in read_blocks(path):
+        found.setdefault(block.intent, []).extend(block.texts)
+    return found
 
 
 def read_next(path: Path) -> dict[tuple[str, str], list[str]]:
@@ -50,14 +70,17 @@ def read_next(path: Path) -> dict[tuple[str, str], list[str]]:
         ContentError: the file cannot be read, or a block lacks what it must have.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    name, blocks = _blocks(path)
-    for number, block in enumerate(blocks, start=1):
-        metadata = block.get("metadata")
-        if not isinstance(metadata, Mapping) or not metadata.get("after"):
-            where = f"block {number}, {block['intent']}"
-            raise ContentError([Problem(name, where, "says not what was answered before: metadata: {after: <topic>}.")])
-        found.setdefault((str(metadata["after"]), str(block["intent"])), []).extend(_lines(block.get("examples")))
+    for number, block in enumerate(read_blocks(path), start=1):
+        if not isinstance(block.metadata, Mapping) or not block.metadata.get("after"):
+            missing = "says not what was answered before: metadata: {after: <topic>}."
+            raise ContentError([Problem(_name(path), f"block {number}, {block.intent}", missing)])
+        found.setdefault((str(block.metadata["after"]), block.intent), []).extend(block.texts)
     return found
+
+
+def _name(path: Path) -> str:
+    """The name by which mistakes in a file are told."""
+    return str(Path(path.parent.name, path.name))
 
 
 def _lines(examples: Any) -> Iterator[str]:

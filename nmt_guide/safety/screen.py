@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -135,7 +136,11 @@ class Screen:
         self.reader = reader
         self._thresholds = thresholds
         self._finder = SignFinder(signs)
-        self._rules = {flag.id: flag.rules for flag in flags}
+        #: By its first sign each rule, with its flag and its place in the flag's list.
+        self._rules: dict[str, list[tuple[str, int, Rule]]] = {}
+        for flag in flags:
+            for place, rule in enumerate(flag.rules):
+                self._rules.setdefault(rule.signs[0], []).append((flag.id, place, rule))
         self._level = {flag.id: flag.level for flag in flags}
         self.urgent = {flag.id for flag in flags if flag.level.urgent}
         self._flags = {n: label.removeprefix(_FLAG) for n, label in enumerate(reader.labels) if label.startswith(_FLAG)}
@@ -163,7 +168,9 @@ class Screen:
         spoken = Text(text)
         found = self._finder.find(spoken)
         parts = _parts(text)
-        scores = self.reader.score([text, *parts] if parts != [text] else [text])
+        scores = self.reader.score([text])
+        if parts != [text]:
+            scores = np.vstack([scores, self.reader.score(parts, text)])
         present = not_denied(found)
         held = self._by_rules(present)
         # Of the whole only, unless a rule vouches for a sentence: "put me out of my misery" alone says too much.
@@ -185,9 +192,14 @@ class Screen:
     def _by_rules(self, present: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
         """By flag the rule that holds among the signs that are present, a decisive one first, with the words that make it
         hold."""
+        begun: dict[str, dict[int, Rule]] = {}
+        for sign in present:
+            for flag, place, rule in self._rules.get(sign, ()):
+                begun.setdefault(flag, {})[place] = rule
         held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
-        for flag, rules in self._rules.items():
-            matches = sorted(matching_rules(rules, present), key=lambda match: not match[0].likely)
+        for flag, rules in begun.items():
+            in_order = [rules[place] for place in sorted(rules)]
+            matches = sorted(matching_rules(in_order, present), key=lambda match: not match[0].likely)
             if matches:
                 rule, places = matches[0]
                 held[flag] = (rule, tuple(place.words for place in places))

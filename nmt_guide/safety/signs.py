@@ -14,9 +14,9 @@ Words are compared in lower case, without apostrophes, after the speller has put
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from nmt_guide.knowledge.content import Rule, Sign
 
@@ -94,6 +94,10 @@ class Text:
             place += len(token) + 1
         return starts
 
+    def starts(self) -> Iterator[tuple[int, str]]:
+        """The tokens, each with its place in `joined`."""
+        return zip(self._starts, self.tokens, strict=True)
+
     def token_at(self, place: int) -> int:
         """Number of the token that begins at a place of `joined`."""
         return self._starts[place]
@@ -128,6 +132,10 @@ class Text:
         return " ".join(word for n, word in enumerate(self.tokens) if n not in cut) if cut else None
 
 
+#: What so many words may begin is kept: some hundred kilobytes.
+_WORDS_KEPT = 4096
+
+
 class SignFinder:
     """Finds all signs of the knowledge in a text."""
 
@@ -141,6 +149,7 @@ class SignFinder:
             for word in {word for wording in sign.wordings for word in first_words(wording)}:
                 begun = self._begun_by_prefix if word.endswith("*") else self._begun_by
                 begun.setdefault(word.rstrip("*"), set()).add(sign.id)
+        self._begun = lru_cache(maxsize=_WORDS_KEPT)(self._look_up)
 
     def find(self, text: Text) -> list[Found]:
         """Every place where a sign's wording stands.
@@ -148,29 +157,44 @@ class SignFinder:
         A denial that is part of a wording ("cant feel", "no feeling") denies neither that sign nor its neighbours.
         """
         places = []
-        possible = self._possible(text)
-        for sign, pattern in self._patterns.items():
-            for match in pattern.finditer(text.joined) if sign in possible else ():
-                start = text.token_at(match.start(1))
-                places.append((sign, start, start + match.group(1).count(" ") + 1, match.group(1)))
+        for sign, starts in self._possible(text).items():
+            end = 0
+            for start in starts:
+                match = self._patterns[sign].match(text.joined, start) if start >= end else None
+                if match:
+                    first, end = text.token_at(start), match.end()
+                    places.append((sign, first, first + match.group(1).count(" ") + 1, match.group(1)))
         spoken_for = {n for _, start, end, _ in places for n in range(start, end)}
         return [Found(sign, start, end, words, text.denied(start, spoken_for)) for sign, start, end, words in places]
 
-    def _possible(self, text: Text) -> set[str]:
-        """The signs of which some wording begins with a word of the text; looking for all takes several times as long."""
-        possible: set[str] = set()
-        for token in set(text.tokens):
-            possible |= self._begun_by.get(token, set())
-            for length in range(len(token) + 1):
-                possible |= self._begun_by_prefix.get(token[:length], set())
-        return possible
+    def _possible(self, text: Text) -> dict[str, list[int]]:
+        """Where in `joined` a wording of a sign may begin, by sign; to look everywhere takes ten times as long."""
+        possible: dict[str, list[int]] = {}
+        for start, token in text.starts():
+            for sign in self._begun(token):
+                possible.setdefault(sign, []).append(start)
+        return {sign: possible[sign] for sign in self._patterns if sign in possible}
+
+    def _look_up(self, token: str) -> frozenset[str]:
+        """The signs of which some wording may begin with a word."""
+        by_prefix = (self._begun_by_prefix.get(token[:length], set()) for length in range(len(token) + 1))
+        return frozenset(self._begun_by.get(token, set()).union(*by_prefix))
 
 
 def first_words(wording: str) -> list[str]:
     """The words that a wording may begin with: "(left|right) arm" with "left" or "right", "(arm|leg)s" with "arms"."""
-    group = re.match(r"\(([^()]*)\)(\S*)", wording)
-    choices = [choice + group[2] for choice in group[1].split("|")] if group else [wording]
-    return [choice.split()[0] for choice in choices]
+    if not wording.startswith("("):
+        return [wording.split()[0]]
+    depth, place, choices = 1, 0, [""]
+    while depth and place + 1 < len(wording):
+        place += 1
+        depth += (wording[place] == "(") - (wording[place] == ")")
+        if wording[place] == "|" and depth == 1:
+            choices.append("")
+        elif depth:
+            choices[-1] += wording[place]
+    ending = wording[place + 1 :].partition(" ")[0]
+    return [word for choice in choices for word in first_words(choice + ending)]
 
 
 def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:

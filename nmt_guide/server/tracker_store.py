@@ -104,8 +104,8 @@ class TailTrackerStore(TrackerStore):
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The conversation with all events of all sessions. Raises as `retrieve` does."""
-        query = _events_of(conversation_id)
-        stored = await self._run(lambda: _events_from(self._rows(query), conversation_id))
+        everything = {"sender": conversation_id, "first": 0}
+        stored = await self._run(lambda: _events_from(self._rows(_EVENTS_FROM, everything), conversation_id))
         return self._tracker(conversation_id, stored)
 
     async def last_said(self, sender_id: str, most: int) -> list[BotUttered]:
@@ -219,20 +219,21 @@ class TailTrackerStore(TrackerStore):
 
     def _read(self, sender_id: str) -> list[Event]:
         with self._reader.connect() as connection:
-            beginning = connection.execute(sa.select(tails).where(tails.c.sender_id == sender_id)).one_or_none()
+            sender = {"sender": sender_id}
+            beginning = connection.execute(_TAIL, sender).one_or_none()
             if beginning is not None:
-                rows = connection.execute(_events_of(sender_id, beginning.event_id)).all()
+                rows = connection.execute(_EVENTS_FROM, {**sender, "first": beginning.event_id}).all()
                 if rows and (rows[0].id, rows[0].timestamp) == (beginning.event_id, beginning.event_timestamp):
                     opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(beginning.opening)]
                     return _last_session(opening + _events_from(rows[1:], sender_id))
-            return _events_from(connection.execute(_last_session_of(sender_id)).all(), sender_id)
+            return _events_from(connection.execute(_LAST_SESSION, sender).all(), sender_id)
 
     def _since_session_start(self, sender_id: str) -> list[Event]:
-        return _events_from(self._rows(_last_session_of(sender_id)), sender_id)
+        return _events_from(self._rows(_LAST_SESSION, {"sender": sender_id}), sender_id)
 
-    def _rows(self, query: Any) -> Sequence[Any]:
+    def _rows(self, query: Any, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
         with self._reader.connect() as connection:
-            rows: Sequence[Any] = connection.execute(query).all()
+            rows: Sequence[Any] = connection.execute(query, parameters or {}).all()
             return rows
 
     def _write(
@@ -246,11 +247,11 @@ class TailTrackerStore(TrackerStore):
         with self.engine.begin() as connection:
             if again and _is_written(connection, rows[0]):
                 return  # the connection was lost after the commit
-            connection.execute(sa.insert(events), rows)
+            connection.execute(_INSERT_EVENTS, rows)
             if asked:
-                connection.execute(sa.insert(outbox.outbox), asked)
+                connection.execute(_INSERT_ASKED, asked)
             if any(row["type_name"] == SessionStarted.type_name for row in rows):
-                connection.execute(sa.delete(tails).where(tails.c.sender_id == sender_id))
+                connection.execute(_DELETE_TAIL, {"sender": sender_id})
             if beginning is not None:
                 insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(tails)
                 connection.execute(
@@ -279,23 +280,33 @@ def _is_stored(event: Event, sender_id: str) -> bool:
     return stored is not None and stored.sender_id == sender_id
 
 
-def _events_of(sender_id: str, first: Any = 0) -> Any:
-    return (
-        sa.select(events.c.id, events.c.timestamp, events.c.data)
-        .where(events.c.sender_id == sender_id, events.c.id >= first)
-        .order_by(events.c.id)
+#: The statements of every message are written once: to build them anew costs as much as to run them.
+_SENDER = sa.bindparam("sender", type_=events.c.sender_id.type)
+_EVENTS_FROM = (
+    sa.select(events.c.id, events.c.timestamp, events.c.data)
+    .where(events.c.sender_id == _SENDER, events.c.id >= sa.bindparam("first", type_=events.c.id.type))
+    .order_by(events.c.id)
+)
+_LAST_SESSION = (
+    sa.select(events.c.id, events.c.timestamp, events.c.data)
+    .where(
+        events.c.sender_id == _SENDER,
+        events.c.id
+        >= sa.func.coalesce(
+            sa.select(events.c.id)
+            .where(events.c.sender_id == _SENDER, events.c.type_name == SessionStarted.type_name)
+            .order_by(events.c.id.desc())
+            .limit(1)
+            .scalar_subquery(),
+            0,
+        ),
     )
-
-
-def _last_session_of(sender_id: str) -> Any:
-    start = (
-        sa.select(events.c.id)
-        .where(events.c.sender_id == sender_id, events.c.type_name == SessionStarted.type_name)
-        .order_by(events.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return _events_of(sender_id, sa.func.coalesce(start, 0))
+    .order_by(events.c.id)
+)
+_TAIL = sa.select(tails).where(tails.c.sender_id == _SENDER)
+_INSERT_EVENTS = sa.insert(events)
+_INSERT_ASKED = sa.insert(outbox.outbox)
+_DELETE_TAIL = sa.delete(tails).where(tails.c.sender_id == _SENDER)
 
 
 def _events_from(rows: Sequence[Any], sender_id: str) -> list[Event]:

@@ -53,7 +53,7 @@ SPELT = "spelt"
 QUESTIONS = "questions"
 #: The `LabelReader` that `Labeller` hands on with the message.
 READER = "label_reader"
-#: What reads the topics of texts.
+#: What reads the topics of a message's parts.
 Read = Callable[[list[str]], list[Scores]]
 
 _FILE = "component.joblib"
@@ -159,8 +159,11 @@ class SpellingCorrector(Learnt, Tokenizer):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Rasa's own keys for tokenizers."""
+        """Rasa's own keys for tokenizers, and one of ours."""
         return {
+            # Whether the examples of the training are cut into tokens: nothing of `config.yml` learns from tokens, many of
+            # Rasa's components do.
+            "tokens_of_examples": True,
             "intent_tokenization_flag": False,
             "intent_split_symbol": "_",
             "token_pattern": None,
@@ -189,16 +192,19 @@ class SpellingCorrector(Learnt, Tokenizer):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the corrected text and the tokens."""
+        self._spell(messages)
+        return super().process(messages)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Set the corrected text of all examples, and their tokens where a component learns from them."""
+        self._spell(training_data.training_examples)
+        return super().process_training_data(training_data) if self._config["tokens_of_examples"] else training_data
+
+    def _spell(self, messages: list[Message]) -> None:
         for message in messages:
             text = message.get(TEXT)
             if text and self._speller and words(text):  # signs and emoji alone say nothing that could be classified
                 message.set(SPELT, self._speller.correct(text))
-        return super().process(messages)
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set the corrected text and the tokens of all examples."""
-        self.process(training_data.training_examples)
-        return training_data
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Words of the message as it was typed, so that their places are right."""
@@ -373,10 +379,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         text, reader = message.get(SPELT), message.get(READER)
         topics = _topic_reader(reader.labels, tuple(self._config["calibration"]))
 
-        def read(texts: list[str]) -> list[Scores]:
-            return topics.read(reader.score(texts))
+        def read(parts: list[str]) -> list[Scores]:
+            return topics.read(reader.score(parts, text))
 
-        whole = read([text])[0]
+        whole = topics.read(reader.score([text]))[0]
         questions = self._questions(text, whole, read)
         before = _label_of(slot(tracker, "topic"))
         if before and len(questions) == 1:

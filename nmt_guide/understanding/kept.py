@@ -17,20 +17,25 @@ class KeptRows:
     """Works out a row for each text, and keeps the rows of the last ones; of a text, its hash.
 
     Args:
-        work_out: rows of different texts, shape (n, columns).
+        work_out: rows of different texts, shape (n, columns), and of what they are parts: "" when they stand alone.
     """
 
-    def __init__(self, work_out: Callable[[Sequence[str]], Floats]) -> None:
+    def __init__(self, work_out: Callable[[Sequence[str], str], Floats]) -> None:
         self._work_out = work_out
         self._kept: dict[bytes, Floats] = {}
 
-    def of(self, texts: Sequence[str]) -> Floats:
-        """Rows of texts, shape (n, columns)."""
-        by_text = {text: hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts}
+    def of(self, texts: Sequence[str], message: str = "") -> Floats:
+        """Rows of texts, shape (n, columns).
+
+        Args:
+            texts: what is read.
+            message: what they are parts of.
+        """
+        by_text = {text: hashlib.blake2b(f"{text}\0{message}".encode(), digest_size=16).digest() for text in texts}
         new = [text for text, key in by_text.items() if key not in self._kept]
         rows = {key: self._kept.pop(key) for key in by_text.values() if key in self._kept}
         if new:
-            rows.update(zip((by_text[text] for text in new), self._work_out(new), strict=True))
+            rows.update(zip((by_text[text] for text in new), self._work_out(new, message), strict=True))
         # What was asked for last is kept longest.
         self._kept.update(rows)
         while len(self._kept) > _MOST:

@@ -78,11 +78,7 @@ class LabelModel:
         """
         before = self._numbers.get(after, -1) if after else -1
         rows = [self._spelling.row(text) for text in texts]
-        scores = [
-            [network.score(vector, row, before) for network in self._networks]
-            for vector, row in zip(vectors, rows, strict=True)
-        ]
-        return np.mean(scores, axis=1, dtype=np.float32)
+        return np.mean([network.score(vectors, rows, before) for network in self._networks], axis=0, dtype=np.float32)
 
 
 class LabelReader:
@@ -90,21 +86,26 @@ class LabelReader:
 
     Args:
         model: the networks.
-        encode: gives texts their sentence vectors.
+        encode: gives a message, or parts of it, their sentence vectors.
 
     Attributes:
         labels: all labels, in the order of the scores.
     """
 
-    def __init__(self, model: LabelModel, encode: Callable[[Sequence[str]], Floats]) -> None:
+    def __init__(self, model: LabelModel, encode: Callable[[Sequence[str], str], Floats]) -> None:
         self.labels = model.labels
         self._model, self._encode = model, encode
-        self._scores = KeptRows(lambda texts: model.score(texts, encode(texts)))
+        self._scores = KeptRows(lambda texts, message: model.score(texts, encode(texts, message)))
 
-    def score(self, texts: Sequence[str]) -> Floats:
-        """Probabilities of all labels, shape (n, labels); the texts have their spelling put right."""
-        return self._scores.of(texts)
+    def score(self, texts: Sequence[str], message: str = "") -> Floats:
+        """Probabilities of all labels, shape (n, labels).
+
+        Args:
+            texts: a message, or parts of it, spelling put right.
+            message: what they are parts of.
+        """
+        return self._scores.of(texts, message)
 
     def score_after(self, text: str, after: str) -> Floats:
         """The same of one text that is said after a label was answered, shape (1, labels)."""
-        return self._model.score([text], self._encode([text]), after)
+        return self._model.score([text], self._encode([text], ""), after)

@@ -76,25 +76,28 @@ class Network:
         sketch = Sketch.draw(spelling.shape[1], options.sketch, options.seed)
         sketches = sketch.of_many(spelling)
         scales = (1.0 / float(vectors.std()), options.spelling_weight / float(sketches.std()))
-        after = np.zeros((len(targets), int(targets.max()) + 1), dtype=np.float32)
-        after[np.nonzero(before >= 0)[0], before[before >= 0]] = _BEFORE_WEIGHT
-        inputs = np.hstack([vectors * scales[0], sketches * scales[1], after]).astype(np.float32)
-        return cls(sketch, scales, after.shape[1], quantized(_graph(_learn(options, inputs, targets))))
+        labels, numbers = int(targets.max()) + 1, vectors.shape[1]
+        # Filled in place: the whole is a gigabyte, and copies of it cost seconds.
+        inputs = np.zeros((len(targets), numbers + options.sketch + labels), dtype=np.float32)
+        np.multiply(vectors, scales[0], out=inputs[:, :numbers])
+        np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
+        inputs[np.nonzero(before >= 0)[0], before[before >= 0] - labels] = _BEFORE_WEIGHT
+        return cls(sketch, scales, labels, quantized(_graph(_learn(options, inputs, targets))))
 
-    def score(self, vector: Floats, row: tuple[Integers, Floats], before: int = -1) -> Floats:
-        """Probabilities of all labels, shape (labels,).
+    def score(self, vectors: Floats, rows: Sequence[tuple[Integers, Floats]], before: int = -1) -> Floats:
+        """Probabilities of all labels, shape (n, labels).
 
         Args:
-            vector: sentence vector, shape (384,).
-            row: columns and weights of the message's words and letters.
+            vectors: sentence vectors of messages, shape (n, 384).
+            rows: columns and weights of each message's words and letters.
             before: the number of the label that was answered before, -1 for none.
         """
-        after = np.zeros(self._labels, dtype=np.float32)
+        after = np.zeros((len(rows), self._labels), dtype=np.float32)
         if before >= 0:
-            after[before] = _BEFORE_WEIGHT
-        sketch = self._sketch.of(*row) * self._scales[1]
-        inputs = np.concatenate([vector * self._scales[0], sketch, after], dtype=np.float32)
-        probabilities: Floats = self._session.run(None, {"inputs": inputs[np.newaxis]})[0][0]
+            after[:, before] = _BEFORE_WEIGHT
+        sketches = np.array([self._sketch.of(*row) for row in rows]) * self._scales[1]
+        inputs = np.concatenate([vectors * self._scales[0], sketches, after], axis=1, dtype=np.float32)
+        probabilities: Floats = self._session.run(None, {"inputs": inputs})[0]
         return probabilities
 
     def __reduce__(self) -> tuple[object, ...]:

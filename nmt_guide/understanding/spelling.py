@@ -9,7 +9,6 @@ and rows of length 1). Sketch: Kane & Nelson 2014, "Sparser Johnson-Lindenstraus
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,16 +26,15 @@ _KINDS: dict[str, dict[str, object]] = {
 }
 
 
+#: The terms of so many words are kept: some megabytes.
+_WORDS_KEPT = 4096
+_NONE = np.empty(0, dtype=np.int64)
+
+
 @lru_cache(maxsize=2)
 def _analyzer(kind: str) -> Callable[[str], list[str]]:
     analyzer: Callable[[str], list[str]] = TfidfVectorizer(**_KINDS[kind]).build_analyzer()
     return analyzer
-
-
-@lru_cache(maxsize=64)
-def _terms(kind: str, text: str) -> Counter[str]:
-    """How often each term stands in a text. Topics and screen read the same message, so that the last few are kept."""
-    return Counter(_analyzer(kind)(text))
 
 
 class Vocabulary:
@@ -44,6 +42,7 @@ class Vocabulary:
 
     def __init__(self, columns: dict[str, int], idf: Floats, first: int, kind: str) -> None:
         self.columns, self.idf, self.first, self.kind = columns, idf, first, kind
+        self._columns_of = lru_cache(maxsize=_WORDS_KEPT)(self._look_up)
 
     @classmethod
     def learn(cls, texts: Sequence[str], first: int, kind: str) -> tuple[Vocabulary, csr_matrix]:
@@ -55,13 +54,19 @@ class Vocabulary:
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms that a text holds; the weights have length 1 together."""
-        columns = self.columns
-        known = [(columns[term], count) for term, count in _terms(self.kind, text).items() if term in columns]
-        if not known:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        places = np.array(known, dtype=np.int64)
-        weights = (1.0 + np.log(places[:, 1])).astype(np.float32) * self.idf[places[:, 0]]
-        return places[:, 0] + self.first, weights / np.float32(np.linalg.norm(weights))
+        # Letters never run across words, so that what a word gives is kept.
+        pieces = text.split() if self.kind == "letters" else [text]
+        found = np.concatenate([self._columns_of(piece) for piece in pieces] or [_NONE])
+        columns, counts = np.unique(found, return_counts=True)
+        weights = (1.0 + np.log(counts)).astype(np.float32) * self.idf[columns]
+        return columns + self.first, weights / np.float32(np.linalg.norm(weights) or 1.0)
+
+    def _look_up(self, text: str) -> npt.NDArray[np.int64]:
+        known = self.columns
+        return np.array([known[term] for term in _analyzer(self.kind)(text) if term in known], dtype=np.int64)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Vocabulary, (self.columns, self.idf, self.first, self.kind)
 
 
 class Spelling:

@@ -71,15 +71,46 @@ def test_a_damaged_file_of_vectors_counts_as_none(built, tmp_path):
     assert built.encode_remembered(["does it hurt"], file).shape == (1, 384)
 
 
-def test_parts_that_were_read_before_are_not_encoded_again(built, monkeypatch):
+def test_what_was_read_before_is_not_encoded_again(built, monkeypatch):
     first = built.encode_each(["does it hurt", "how much is it", "does it hurt"])
-    monkeypatch.setattr(built, "encode", lambda texts: pytest.fail(f"encoded again: {texts}"))
+    parts = built.encode_each(["does it hurt", "how much is it"], "does it hurt and how much is it")
+    monkeypatch.setattr(built, "_read", lambda text: pytest.fail(f"encoded again: {text}"))
 
     assert np.array_equal(built.encode_each(["how much is it", "does it hurt"]), first[[1, 0]])
     assert np.array_equal(first[0], first[2])
+    assert np.array_equal(
+        built.encode_each(["how much is it", "does it hurt"], "does it hurt and how much is it"), parts[[1, 0]]
+    )
 
 
-def test_more_parts_than_are_kept_have_their_vectors_all_the_same(built):
+MESSAGE = "My knee clicks when I walk. Does it hurt, and how much is a session?"
+
+
+def test_the_parts_of_a_message_are_read_with_it(built, monkeypatch):
+    parts = ["My knee clicks when I walk.", "Does it hurt", "how much is a session?"]
+    built.encode_each([MESSAGE])
+    with monkeypatch.context() as patched:
+        patched.setattr(built, "_read", lambda text: pytest.fail(f"encoded again: {text}"))
+        found = built.encode_each(parts, MESSAGE)
+    nearest = found @ built.encode(["a clicking knee", "is it painful", "what does a session cost"]).T
+
+    assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
+    assert nearest.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_a_part_that_does_not_stand_in_the_message_so_is_read_by_itself(built):
+    found = built.encode_each(["My knee clicks. Does it hurt"], MESSAGE)
+
+    assert np.array_equal(found, built.encode_each(["My knee clicks. Does it hurt"]))
+
+
+def test_a_part_behind_the_end_of_what_is_read_is_read_by_itself(built):
+    message = "my back aches " * 100 + "how much is it"
+
+    assert np.array_equal(built.encode_each(["how much is it"], message), built.encode_each(["how much is it"]))
+
+
+def test_more_messages_than_are_kept_have_their_vectors_all_the_same(built):
     texts = [f"part number {n}" for n in range(100)]
 
     assert built.encode_each(texts).shape == (100, 384)

@@ -5,11 +5,13 @@ import copy
 import numpy as np
 import pytest
 from rasa.nlu.tokenizers.tokenizer import Token
+from rasa.shared.exceptions import YamlException
+from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nmt_guide.understanding.importer import Example
+from nmt_guide.understanding.importer import Example, KnowledgeImporter
 
 DATA = {TEXT: "does it hurt", INTENT: "faq", INTENT_RESPONSE_KEY: "faq/session_pain"}
 
@@ -63,3 +65,61 @@ def test_a_copy_is_an_example_of_its_own():
     copied.add_features(feature(2))
     assert example.get("entities")[0]["value"] == "neck"
     assert len(example.features) == 1
+
+
+def importer(tmp_path, nlu):
+    (tmp_path / "config.yml").write_text("recipe: default.v1\nlanguage: en\n")
+    (tmp_path / "domain.yml").write_text('version: "3.1"\n')
+    (tmp_path / "nlu.yml").write_text(nlu)
+    return KnowledgeImporter(str(tmp_path / "config.yml"), str(tmp_path / "domain.yml"), [str(tmp_path / "nlu.yml")])
+
+
+def of_clients(data):
+    return [example for example in data.training_examples if example.get(INTENT) in ("faq", "follow_up")]
+
+
+PLAIN = """version: "3.1"
+nlu:
+- intent: faq/cost
+  examples: |
+    - how much is it
+    -  "quoted", and a dash - inside
+- intent: follow_up/more
+  metadata: {after: cost}
+  examples: |
+    - and then?
+- intent: faq/booking
+  examples:
+  - text: can I book
+"""
+
+
+def test_examples_are_what_rasas_own_reader_finds(tmp_path):
+    found = of_clients(importer(tmp_path, PLAIN).get_nlu_data())
+    theirs = of_clients(training_data_from_paths([str(tmp_path / "nlu.yml")], "en"))
+
+    # The answers' titles come from the knowledge, not from the file.
+    ours = [{name: value for name, value in example.data.items() if name != "response"} for example in found]
+    assert ours == [example.data for example in theirs]
+    assert found[2].get("metadata") == {"intent": {"after": "cost"}}
+    assert all(isinstance(example, Example) for example in found)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("- intent: faq/cost\n  examples: |\n    - is [physio](technique) dearer\n", "entities"),
+        ("- synonym: physio\n  examples: |\n    - physical therapy\n", "entity_synonyms"),
+    ],
+)
+def test_what_is_more_than_examples_is_left_to_rasas_reader(tmp_path, more, found):
+    data = importer(tmp_path, PLAIN + more).get_nlu_data()
+
+    assert data.entity_synonyms if found == "entity_synonyms" else data.entities == {"technique"}
+    assert len(of_clients(data)) == 4 + (found == "entities")
+    assert all(isinstance(example, Example) for example in data.training_examples)
+
+
+def test_a_file_that_is_no_yaml_is_told_by_rasas_reader(tmp_path):
+    with pytest.raises(YamlException, match=r"nlu\.yml"):
+        importer(tmp_path, PLAIN + "- intent: faq/cost\n examples: [\n").get_nlu_data()

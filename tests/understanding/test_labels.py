@@ -73,7 +73,7 @@ def test_a_stored_model_says_the_same(model):
 def test_a_reader_reads_each_text_once_and_answers_in_order(model):
     encoded = []
 
-    def encode(texts):
+    def encode(texts, message):
         encoded.extend(texts)
         return vectors(6)[[TEXTS.index(text) for text in texts]]
 
@@ -88,7 +88,7 @@ def test_a_reader_reads_each_text_once_and_answers_in_order(model):
 
 
 def test_a_reader_keeps_only_the_last_texts(model):
-    reader = LabelReader(model, lambda texts: vectors(len(texts)))
+    reader = LabelReader(model, lambda texts, message: vectors(len(texts)))
     reader.score([f"text {n}" for n in range(2100)])
 
     assert len(reader._scores._kept) == 2048
