@@ -1,7 +1,9 @@
 """The patches on Rasa: each sits on what it was made for, and can be left out."""
 
+import copy
 import hashlib
 import inspect
+import re
 
 import pytest
 import rasa
@@ -41,6 +43,11 @@ MADE_FOR = {
     (RulePolicy, "_is_rule_applicable"): "64a108b016b46e57",
     (RulePolicy, "_get_possible_keys"): "2915fd81711e194c",
     (Domain, "states_for_tracker_history"): "035111ce73ac90ba",
+    (Domain, "is_empty"): "884be90ef485f1d2",
+    (MessageProcessor, "_log_action_on_tracker"): "d973d12a6d0a3623",
+    (MessageProcessor, "_log_slots"): "311246e683765c69",
+    (MessageProcessor, "parse_message"): "b98d8e49b9f2c433",
+    (MessageProcessor, "run_action_extract_slots"): "ff52049be97dde87",
     (DialogueStateTracker, "generate_all_prior_trackers"): "a1f6954347b52649",
     (DaskGraphRunner, "run"): "45f0f52f574f3aa9",
     (GraphNode, "__call__"): "66127a2bfb6fcf1e",
@@ -61,6 +68,7 @@ PATCHED = [
     (RulePolicy, "_prediction_states"),
     (DialogueStateTracker, "applied_events"),
     (Event, "resolve_by_type"),
+    (Domain, "is_empty"),
 ]
 
 
@@ -76,6 +84,7 @@ def rasas(monkeypatch):
     """Rasa's own functions, put back after the test."""
     functions = {}
     monkeypatch.setattr(rasa.core.processor, "DaskGraphRunner", DaskGraphRunner)
+    monkeypatch.setattr(rasa.core.processor, "copy", copy)
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, inspect.getattr_static(owner, name))
         functions[name] = getattr(owner, name)
@@ -114,6 +123,7 @@ def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
     ours = {name: getattr(patches, f"_{name.removeprefix('_')}") for _, name in PATCHED}
     assert in_place() == ours
     assert rasa.core.processor.DaskGraphRunner is patches.PlainGraphRunner
+    assert rasa.core.processor.copy is patches.Uncopied
     for name, function in ours.items():
         theirs, taken = (inspect.signature(each).parameters for each in (rasas[name], function))
         assert taken.keys() - {"args", "kwargs"} <= theirs.keys()
@@ -149,6 +159,24 @@ def test_the_same_events_count_and_the_same_states_are_seen(happened):
     assert patches._applied_events(tracker) == patches._plain_applied_events(tracker)
     for most in (1, 3, 1000):
         assert patches._Recent(tracker, most).past_states(DOMAIN) == tracker.past_states(DOMAIN)[-most:]
+
+
+def test_what_rasa_copies_while_it_handles_a_message_is_for_its_debug_log():
+    source = inspect.getsource(rasa.core.processor)
+    copied = re.findall(r"(\w+)=copy\.deepcopy", source)
+
+    assert copied == [
+        "rasa_events", "slot_values", "parse_data_text", "parse_data_entities", "prediction_events", "rasa_events",
+    ]  # fmt: skip
+    assert len(re.findall(r"(?<!\.)\bcopy\b", source)) == len(copied) + 1
+
+
+@pytest.mark.parametrize(("domain", "empty"), [(Domain.empty(), True), (DOMAIN, False)], ids=["empty", "ours"])
+def test_a_domain_is_looked_at_once(domain, empty, monkeypatch):
+    fresh = copy.copy(domain)
+    assert patches._is_empty(fresh) is empty
+    monkeypatch.setattr(patches, "_plain_is_empty", lambda _: pytest.fail("looked again"))
+    assert patches._is_empty(fresh) is empty
 
 
 class Longest:
