@@ -5,6 +5,7 @@ import time
 
 import pytest
 from processes import redis_server
+from rasa.core.lock_store import LockError
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server.locks import PromptLockStore, PromptRedisLockStore, lock_store
@@ -65,13 +66,17 @@ def test_what_is_configured_is_used(configured, kind):
     assert type(lock_store(configured)) is kind
 
 
-@pytest.fixture(params=["memory", "redis"])
-def locks(request, tmp_path):
-    if request.param == "memory":
-        yield PromptLockStore()
-        return
+@pytest.fixture
+def in_redis(tmp_path):
     with redis_server(tmp_path) as port:
-        yield PromptRedisLockStore("127.0.0.1", port)
+        locks = PromptRedisLockStore("127.0.0.1", port)
+        yield locks
+        locks.red.connection_pool.disconnect()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def locks(request):
+    return PromptLockStore() if request.param == "memory" else request.getfixturevalue("in_redis")
 
 
 @pytest.mark.parametrize("jump", [7200, -7200])
@@ -96,3 +101,34 @@ async def test_a_ticket_of_a_process_that_died_runs_out(locks):
     locks.issue_ticket("a", 0.3)
     async with locks.lock("a"):
         pass
+
+
+async def test_a_message_that_outlasts_its_ticket_takes_none_from_the_next(in_redis):
+    async with in_redis.lock("a", lock_lifetime=0.05):
+        await asyncio.sleep(0.1)
+        later = in_redis.issue_ticket("a")
+
+    assert in_redis.red.hkeys(in_redis._key("a")) == [str(later).encode()]
+
+
+async def test_a_message_whose_ticket_runs_out_while_it_waits_is_told(in_redis):
+    async with in_redis.lock("a"):
+        with pytest.raises(LockError, match="busy"):
+            async with in_redis.lock("a", lock_lifetime=0.05):
+                pytest.fail("served beside another")
+
+
+async def test_nothing_stays_in_redis_of_a_conversation_that_rests(in_redis):
+    async with in_redis.lock("a"):
+        assert 0 < in_redis.red.ttl(in_redis._key("a")) < 120
+
+    assert in_redis.red.keys() == []
+
+
+async def test_a_redis_that_is_down_is_an_error_of_the_lock(tmp_path):
+    with redis_server(tmp_path) as port:
+        locks = PromptRedisLockStore("127.0.0.1", port)
+    with pytest.raises(LockError, match="Redis"):
+        async with locks.lock("a"):
+            pytest.fail("served without a lock")
+    locks.red.connection_pool.disconnect()
