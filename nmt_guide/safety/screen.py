@@ -111,13 +111,13 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.60
+    likely: float = 0.75
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.30
     possible_with_rule: float = 0.001
-    caution: float = 0.25
-    caution_with_rule: float = 0.08
+    caution: float = 0.20
+    caution_with_rule: float = 0.06
 
 
 class Screen:

@@ -215,7 +215,7 @@ class SpellingCorrector(Learnt, Tokenizer):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Adds the sentence vector of the message as a dense feature of shape (1, 384)."""
+    """Adds the sentence vector of the message as a dense feature of shape (1, 768)."""
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
@@ -261,7 +261,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
 
 def vectors_of(messages: Sequence[Message]) -> Vectors:
-    """The sentence vectors that `SentenceEncoder` set, shape (n, 384)."""
+    """The sentence vectors that `SentenceEncoder` set, shape (n, 768)."""
     found = []
     for message in messages:
         _, sentence = message.get_dense_features(TEXT)

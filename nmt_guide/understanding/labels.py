@@ -36,7 +36,7 @@ class LabelModel:
 
     Args:
         texts: example messages, spelling put right.
-        vectors: their sentence vectors, shape (n, 384), each of length 1.
+        vectors: their sentence vectors, shape (n, 768).
         labels: their labels, `intent/key`.
         after: the label that was answered before, of each example that is understood by it; None of others.
         networks: what may be tuned.
@@ -73,7 +73,7 @@ class LabelModel:
 
         Args:
             texts: messages, spelling put right.
-            vectors: their sentence vectors, shape (n, 384).
+            vectors: their sentence vectors, shape (n, 768).
             after: the label that was answered before.
         """
         before = self._numbers.get(after, -1) if after else -1

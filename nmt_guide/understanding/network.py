@@ -29,13 +29,17 @@ _BATCH = 512
 _LEARNING_RATE = 3e-3
 #: The input for the topic before, beside numbers of a size of about one: with half of it fewer next messages were right.
 _BEFORE_WEIGHT = 6.0
+#: A number that is the same in all sentence vectors tells nothing.
+_LEAST_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
 class NetworkOptions:
     """What may be tuned; the defaults were chosen by `nmt-guide evaluate`."""
 
-    #: Numbers that stand for the words and letters of a message, and their weight against the sentence vector (1).
+    #: The size of the sentence vector's numbers.
+    meaning_weight: float = 0.7
+    #: Numbers that stand for the words and letters of a message, and their size.
     sketch: int = 2048
     spelling_weight: float = 0.35
     hidden: int = 768
@@ -51,13 +55,14 @@ class Network:
 
     Args:
         sketch: of words and letters.
-        scales: what the sentence vector and the sketch are multiplied by.
+        spread: mean and scale of the sentence vectors, each of shape (768,), and scale of the sketches: so that what is
+            learnt from is of about the same size everywhere. The numbers after a middle layer lie far from zero.
         labels: how many there are.
         graph: the layers, as `_graph` makes them.
     """
 
-    def __init__(self, sketch: Sketch, scales: tuple[float, float], labels: int, graph: bytes) -> None:
-        self._sketch, self._scales, self._labels, self._graph = sketch, scales, labels, graph
+    def __init__(self, sketch: Sketch, spread: tuple[Floats, Floats, float], labels: int, graph: bytes) -> None:
+        self._sketch, self._spread, self._labels, self._graph = sketch, spread, labels, graph
         self._session = session(graph)
 
     @classmethod
@@ -68,40 +73,42 @@ class Network:
 
         Args:
             options: what may be tuned.
-            vectors: sentence vectors, shape (n, 384), each of length 1.
+            vectors: sentence vectors, shape (n, 768).
             spelling: words and letters, shape (n, columns).
             before: the number of the label that was answered before, -1 for none, shape (n,).
             targets: the number of each example's label, shape (n,); all numbers from 0 on occur.
         """
         sketch = Sketch.draw(spelling.shape[1], options.sketch, options.seed)
         sketches = sketch.of_many(spelling)
-        scales = (1.0 / float(vectors.std()), options.spelling_weight / float(sketches.std()))
+        mean, scale = vectors.mean(axis=0), options.meaning_weight / (vectors.std(axis=0) + _LEAST_SPREAD)
+        spread = mean, scale, options.spelling_weight / float(sketches.std())
         labels, numbers = int(targets.max()) + 1, vectors.shape[1]
         # Filled in place: the whole is a gigabyte, and copies of it cost seconds.
         inputs = np.zeros((len(targets), numbers + options.sketch + labels), dtype=np.float32)
-        np.multiply(vectors, scales[0], out=inputs[:, :numbers])
-        np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
+        np.multiply(vectors - mean, scale, out=inputs[:, :numbers])
+        np.multiply(sketches, spread[2], out=inputs[:, numbers:-labels])
         inputs[np.nonzero(before >= 0)[0], before[before >= 0] - labels] = _BEFORE_WEIGHT
-        return cls(sketch, scales, labels, quantized(_graph(_learn(options, inputs, targets))))
+        return cls(sketch, spread, labels, quantized(_graph(_learn(options, inputs, targets))))
 
     def score(self, vectors: Floats, rows: Sequence[tuple[Integers, Floats]], before: int = -1) -> Floats:
         """Probabilities of all labels, shape (n, labels).
 
         Args:
-            vectors: sentence vectors of messages, shape (n, 384).
+            vectors: sentence vectors of messages, shape (n, 768).
             rows: columns and weights of each message's words and letters.
             before: the number of the label that was answered before, -1 for none.
         """
         after = np.zeros((len(rows), self._labels), dtype=np.float32)
         if before >= 0:
             after[:, before] = _BEFORE_WEIGHT
-        sketches = np.array([self._sketch.of(*row) for row in rows]) * self._scales[1]
-        inputs = np.concatenate([vectors * self._scales[0], sketches, after], axis=1, dtype=np.float32)
+        mean, scale, spelling = self._spread
+        sketches = np.array([self._sketch.of(*row) for row in rows]) * spelling
+        inputs = np.concatenate([(vectors - mean) * scale, sketches, after], axis=1, dtype=np.float32)
         probabilities: Floats = self._session.run(None, {"inputs": inputs})[0]
         return probabilities
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Network, (self._sketch, self._scales, self._labels, self._graph)
+        return Network, (self._sketch, self._spread, self._labels, self._graph)
 
 
 def _graph(layers: Sequence[Floats]) -> onnx.ModelProto:

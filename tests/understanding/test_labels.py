@@ -21,7 +21,7 @@ SMALL = [NetworkOptions(sketch=64, hidden=32, passes=60, seed=seed) for seed in 
 
 
 def vectors(count, seed=0):
-    found = np.random.RandomState(seed).normal(size=(count, 384)).astype(np.float32)
+    found = np.random.RandomState(seed).normal(size=(count, 768)).astype(np.float32)
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
