@@ -104,8 +104,8 @@ class TailTrackerStore(TrackerStore):
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The conversation with all events of all sessions. Raises as `retrieve` does."""
-        everything = {"sender": conversation_id, "first": 0}
-        stored = await self._run(lambda: _events_from(self._rows(_EVENTS_FROM, everything), conversation_id))
+        sender = {"sender": conversation_id}
+        stored = await self._run(lambda: _events_from(self._rows(_EVENTS, sender), conversation_id))
         return self._tracker(conversation_id, stored)
 
     async def last_said(self, sender_id: str, most: int) -> list[BotUttered]:
@@ -282,27 +282,18 @@ def _is_stored(event: Event, sender_id: str) -> bool:
 
 #: The statements of every message are written once: to build them anew costs as much as to run them.
 _SENDER = sa.bindparam("sender", type_=events.c.sender_id.type)
-_EVENTS_FROM = (
-    sa.select(events.c.id, events.c.timestamp, events.c.data)
-    .where(events.c.sender_id == _SENDER, events.c.id >= sa.bindparam("first", type_=events.c.id.type))
-    .order_by(events.c.id)
+_EVENTS = (
+    sa.select(events.c.id, events.c.timestamp, events.c.data).where(events.c.sender_id == _SENDER).order_by(events.c.id)
 )
-_LAST_SESSION = (
-    sa.select(events.c.id, events.c.timestamp, events.c.data)
-    .where(
-        events.c.sender_id == _SENDER,
-        events.c.id
-        >= sa.func.coalesce(
-            sa.select(events.c.id)
-            .where(events.c.sender_id == _SENDER, events.c.type_name == SessionStarted.type_name)
-            .order_by(events.c.id.desc())
-            .limit(1)
-            .scalar_subquery(),
-            0,
-        ),
-    )
-    .order_by(events.c.id)
+_EVENTS_FROM = _EVENTS.where(events.c.id >= sa.bindparam("first", type_=events.c.id.type))
+_LAST_START = (
+    sa.select(events.c.id)
+    .where(events.c.sender_id == _SENDER, events.c.type_name == SessionStarted.type_name)
+    .order_by(events.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
 )
+_LAST_SESSION = _EVENTS.where(events.c.id >= sa.func.coalesce(_LAST_START, 0))
 _TAIL = sa.select(tails).where(tails.c.sender_id == _SENDER)
 _INSERT_EVENTS = sa.insert(events)
 _INSERT_ASKED = sa.insert(outbox.outbox)

@@ -95,23 +95,25 @@ class Encoder:
         return vectors
 
     def encode_each(self, texts: Sequence[str], message: str = "") -> Vectors:
-        """The same for a message or its parts, one by one; the last vectors are kept.
+        """The same for messages or the parts of one, one by one. The vectors of the last messages are kept; of parts,
+        `LabelReader` keeps what they say.
 
         Args:
-            texts: a message, or parts of it.
+            texts: messages, or parts of one.
             message: what the texts are parts of. It is read once for all of them: a part's vector is the mean over its
                 tokens as they stand in the message. Compared with reading each part for itself that costs a third,
                 and as many questions and red flags are found.
         """
-        return self._kept.of(texts, message)
-
-    def _encode_each(self, texts: Sequence[str], message: str) -> Vectors:
         if not message:
-            return np.vstack([self._read_message(text).vector for text in texts])
-        own = [self._read_message(message).part(text) for text in texts]
+            return self._kept.of(texts)
+        whole = self._read_message(message)
+        own = [whole.part(text) for text in texts]
         return np.vstack(
             [self._read(text).vector if part is None else part for text, part in zip(texts, own, strict=True)]
         )
+
+    def _encode_each(self, texts: Sequence[str], _: str) -> Vectors:
+        return np.vstack([self._read_message(text).vector for text in texts])
 
     def _read_message(self, text: str) -> _Read:
         """A message; the last one is kept for its parts."""

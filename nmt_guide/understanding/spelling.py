@@ -54,9 +54,11 @@ class Vocabulary:
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms that a text holds; the weights have length 1 together."""
-        # Letters never run across words, so that what a word gives is kept.
-        pieces = text.split() if self.kind == "letters" else [text]
-        found = np.concatenate([self._columns_of(piece) for piece in pieces] or [_NONE])
+        if self.kind == "letters":
+            # Letters never run across words, so that what a word gives is kept; a whole message hardly comes twice.
+            found = np.concatenate([_NONE, *map(self._columns_of, text.split())])
+        else:
+            found = self._look_up(text)
         columns, counts = np.unique(found, return_counts=True)
         weights = (1.0 + np.log(counts)).astype(np.float32) * self.idf[columns]
         return columns + self.first, weights / np.float32(np.linalg.norm(weights) or 1.0)
