@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
@@ -20,7 +20,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from nmt_guide.dialogue.answers import Answers
 from nmt_guide.dialogue.forms import CONTACT_FORM, THERAPIST_FORM, asking
 from nmt_guide.dialogue.manager import respond
-from nmt_guide.dialogue.model import Alarm, Memory, Question, Turn
+from nmt_guide.dialogue.model import Alarm, Memory, Question, Reply, Turn
 from nmt_guide.dialogue.outage import outage_message
 from nmt_guide.dialogue.services import Services
 from nmt_guide.directory.places import Places
@@ -70,8 +70,7 @@ class ActionReply(Action):
         try:
             answers = await library().current()
             memory = Memory.from_slots(tracker.slots)
-            # In a thread: the directory and the outbox wait for the database.
-            reply = await asyncio.to_thread(respond, turn_from(tracker), memory, answers, services())
+            reply = await _respond(turn_from(tracker), memory, answers)
         except Exception:
             logger.exception("No reply could be made for conversation %s.", tracker.sender_id)
             message = outage_message()
@@ -84,6 +83,28 @@ class ActionReply(Action):
         slot = _SLOTS.get(tracker.active_loop_name or "")
         changed = [SlotSet(name, value) for name, value in after.items() if name == slot or before.get(name) != value]
         return changed + _form_events(tracker, asking(reply.memory.search, reply.memory.contact))
+
+
+class _Waits(BaseException):
+    """A service is asked that may wait for a database. No error: what handles errors must let it pass."""
+
+
+class _NotNow:
+    """Stands for a service while nobody may wait."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _Waits
+
+
+_NOT_NOW: Any = _NotNow()
+
+
+async def _respond(turn: Turn, memory: Memory, answers: Answers) -> Reply:
+    """The reply to one message. Most ask no service and are made at once; one that does is begun anew in a thread."""
+    try:
+        return respond(turn, memory, answers, Services(_NOT_NOW, _NOT_NOW, _NOT_NOW, services().now))
+    except _Waits:
+        return await asyncio.to_thread(respond, turn, memory, answers, services())
 
 
 class ValidateTherapistForm(ActionReply):
@@ -110,12 +131,16 @@ def _form_events(tracker: Tracker, form: tuple[str, str] | None) -> list[EventTy
     - It rejects itself, and `action_reply` answers once more, unless its own slot was set, be it to what it was.
     - Unless `requested_slot` was set, it looks for an empty slot to ask for, and ends when there is none.
     - A form that an action just began is run in the same turn, and would answer once more. To listen is the next
-      action instead; that also spares the policies a prediction.
+      action instead; without a form it is too, which spares the policies a prediction.
     """
     active = tracker.active_loop_name
     name, asked = form or (None, None)
     events: list[EventType] = [SlotSet(_REQUESTED_SLOT, asked)] if active or form else []
-    return events if name == active else [*events, ActiveLoop(name), FollowupAction("action_listen")]
+    if name and name == active:
+        return events
+    if name != active:
+        events.append(ActiveLoop(name))
+    return [*events, FollowupAction("action_listen")]
 
 
 def _nothing_changed(tracker: Tracker) -> list[EventType]:

@@ -53,6 +53,7 @@ class Answers:
 
     def __init__(self, content: Content) -> None:
         self.content = content
+        self._own_facets = _own_facets(content)
 
     def short(self, topic_id: str, facets: Facets, named: Sequence[str] = ()) -> Message:
         """The first answer to a topic.
@@ -164,14 +165,7 @@ class Answers:
 
     def own_facets(self, topic_id: str) -> Facets:
         """What a topic itself is about: the values of facets that name it as their topic."""
-        found: Facets = {}
-        for facet in self.content.facets:
-            for value in facet.values:
-                if value.topic == topic_id and value.parent is None and facet.facet not in found:
-                    name = f"{topic_id.partition('_')[2]}"
-                    if value.id == name or facet.facet not in ("location", "medication"):
-                        found[facet.facet] = value.id
-        return found
+        return self._own_facets.get(topic_id, {})
 
     def topic_of(self, facet: str, value: str) -> str | None:
         """The topic that is about a facet's value, its own or that of what it is a kind of."""
@@ -306,6 +300,18 @@ def _bucket(facet: str, value: str) -> str:
     if facet == "age" and value.isdigit() and 10 <= int(value) <= 17:
         return "teen"
     return value
+
+
+def _own_facets(content: Content) -> dict[str, Facets]:
+    """By topic, the first value of each facet that names it as its topic."""
+    found: dict[str, Facets] = {}
+    for facet in content.facets:
+        for value in facet.values:
+            if value.topic and value.parent is None and facet.facet not in found.setdefault(value.topic, {}):
+                name = value.topic.partition("_")[2]
+                if value.id == name or facet.facet not in ("location", "medication"):
+                    found[value.topic][facet.facet] = value.id
+    return found
 
 
 def _review_line(topic: Topic) -> str:

@@ -132,7 +132,7 @@ class Text:
         return " ".join(word for n, word in enumerate(self.tokens) if n not in cut) if cut else None
 
 
-#: What so many words may begin is kept: some hundred kilobytes.
+#: What so many words may begin is kept: some megabytes.
 _WORDS_KEPT = 4096
 
 
@@ -141,15 +141,13 @@ class SignFinder:
 
     def __init__(self, signs: Iterable[Sign]) -> None:
         self._patterns: dict[str, re.Pattern[str]] = {}
-        #: Which signs a word may begin, and which ones any word that begins so may.
-        self._begun_by: dict[str, set[str]] = {}
-        self._begun_by_prefix: dict[str, set[str]] = {}
+        #: By their first word and by their second one, both as wordings write them, the signs that have such wordings.
+        self._openings: dict[str, dict[str, set[str]]] = {}
         for sign in signs:
             self._patterns[sign.id] = compile_wordings(sign.wordings)
-            for word in {word for wording in sign.wordings for word in first_words(wording)}:
-                begun = self._begun_by_prefix if word.endswith("*") else self._begun_by
-                begun.setdefault(word.rstrip("*"), set()).add(sign.id)
-        self._begun = lru_cache(maxsize=_WORDS_KEPT)(self._look_up)
+            for first, second in {opening for wording in sign.wordings for opening in openings(wording)}:
+                self._openings.setdefault(first, {}).setdefault(second, set()).add(sign.id)
+        self._begun_by = lru_cache(maxsize=_WORDS_KEPT)(self._look_up)
 
     def find(self, text: Text) -> list[Found]:
         """Every place where a sign's wording stands.
@@ -168,23 +166,48 @@ class SignFinder:
         return [Found(sign, start, end, words, text.denied(start, spoken_for)) for sign, start, end, words in places]
 
     def _possible(self, text: Text) -> dict[str, list[int]]:
-        """Where in `joined` a wording of a sign may begin, by sign; to look everywhere takes ten times as long."""
+        """Where in `joined` a wording of a sign may begin, by sign; to look everywhere takes many times as long."""
         possible: dict[str, list[int]] = {}
-        for start, token in text.starts():
-            for sign in self._begun(token):
-                possible.setdefault(sign, []).append(start)
+        for (start, token), following in zip(text.starts(), [*text.tokens[1:], ""], strict=False):
+            by_second = self._begun_by(token)
+            if by_second:
+                begun = {sign for second in _as_written(following) for sign in by_second.get(second, ())}
+                for sign in begun.union(by_second.get("", ())):
+                    possible.setdefault(sign, []).append(start)
         return {sign: possible[sign] for sign in self._patterns if sign in possible}
 
-    def _look_up(self, token: str) -> frozenset[str]:
-        """The signs of which some wording may begin with a word."""
-        by_prefix = (self._begun_by_prefix.get(token[:length], set()) for length in range(len(token) + 1))
-        return frozenset(self._begun_by.get(token, set()).union(*by_prefix))
+    def _look_up(self, token: str) -> dict[str, set[str]]:
+        """By their second word, the signs of which a wording may begin with a word."""
+        found: dict[str, set[str]] = {}
+        for first in _as_written(token):
+            for second, begun in self._openings.get(first, {}).items():
+                found.setdefault(second, set()).update(begun)
+        return found
 
 
-def first_words(wording: str) -> list[str]:
-    """The words that a wording may begin with: "(left|right) arm" with "left" or "right", "(arm|leg)s" with "arms"."""
+@lru_cache(maxsize=_WORDS_KEPT)
+def _as_written(word: str) -> tuple[str, ...]:
+    """What may stand in a wording for a word of a message."""
+    return word, *(word[:length] + "*" for length in range(len(word) + 1))
+
+
+def openings(wording: str) -> set[tuple[str, str]]:
+    """The pairs of words that a wording may begin with; the second is "" where any may follow.
+
+    "(left|right) arm" begins with ("left", "arm") or ("right", "arm"), "numb" and "numb .. leg" with ("numb", "").
+    """
+    found: set[tuple[str, str]] = set()
+    for plain in _ungrouped(wording):
+        first, _, rest = plain.partition(" ")
+        seconds = [""] if not rest or rest.startswith("..") else [one.partition(" ")[0] for one in _ungrouped(rest)]
+        found.update((first, second) for second in seconds)
+    return found
+
+
+def _ungrouped(wording: str) -> list[str]:
+    """The wordings that one with a group at its beginning stands for: "(arm|leg)s ache" for "arms ache", "legs ache"."""
     if not wording.startswith("("):
-        return [wording.split()[0]]
+        return [wording]
     depth, place, choices = 1, 0, [""]
     while depth and place + 1 < len(wording):
         place += 1
@@ -193,8 +216,7 @@ def first_words(wording: str) -> list[str]:
             choices.append("")
         elif depth:
             choices[-1] += wording[place]
-    ending = wording[place + 1 :].partition(" ")[0]
-    return [word for choice in choices for word in first_words(choice + ending)]
+    return [one for choice in choices for one in _ungrouped(choice + wording[place + 1 :])]
 
 
 def compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:

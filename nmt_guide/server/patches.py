@@ -6,8 +6,13 @@ environment variable ``NMT_RASA_PATCHES=off`` leaves Rasa as it is.
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import os
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import Any
 
 import rasa
@@ -16,8 +21,11 @@ from jsonschema import Draft7Validator
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -29,9 +37,19 @@ from rasa.shared.core.events import (
     SessionStarted,
     UserUtteranceReverted,
 )
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.nlu.constants import (
+    ACTION_NAME,
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 
 from nmt_guide.server.actions import InProcessActions
+from nmt_guide.server.load import gate
 from nmt_guide.server.tracker_store import TailTrackerStore
 
 #: The Rasa that the patches were made for.
@@ -46,16 +64,23 @@ def apply() -> None:
     RemoteAction._action_call_format = _action_call_format
     Agent._create_tracker_store = staticmethod(_create_tracker_store)
     RulePolicy._prediction_states = _prediction_states
+    RulePolicy._find_action_from_rules = _find_action_from_rules
+    MessageProcessor.parse_message = _parse_message
     rasa.core.processor.DaskGraphRunner = PlainGraphRunner
     if os.environ.get("LOG_LEVEL") != "DEBUG":
         rasa.core.processor.copy = Uncopied
     DialogueStateTracker.applied_events = _applied_events
+    DialogueStateTracker.copy = _copy
+    Slot.__copy__ = _copy_slot
     Event.resolve_by_type = staticmethod(_resolve_by_type)
     Domain.is_empty = _is_empty
 
 
 _plain_create_tracker_store = Agent._create_tracker_store
+_plain_parse_message = MessageProcessor.parse_message
 _plain_prediction_states = RulePolicy._prediction_states
+_plain_find_action_from_rules = RulePolicy._find_action_from_rules
+_plain_copy = DialogueStateTracker.copy
 _plain_applied_events = DialogueStateTracker.applied_events
 _plain_resolve_by_type = Event.resolve_by_type
 _plain_is_empty = Domain.is_empty
@@ -117,21 +142,39 @@ class PlainGraphRunner(DaskGraphRunner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._orders: dict[tuple[str, ...], list[str]] = {}
+        self._aside = ThreadPoolExecutor(1, "understanding")
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """See parent class."""
+        wanted, results = self._begin(inputs, targets)
+        with _graph_errors():
+            for name in self._orders[wanted]:
+                results[name] = self._work_of(name, results)()
+        return dict(results[name] for name in wanted)
+
+    async def run_aside(self, inputs: dict[str, Any], targets: list[str]) -> dict[str, Any]:
+        """The same, but a node whose class says that it `works_aside` works in a thread, so that others get on."""
+        wanted, results = self._begin(inputs, targets)
+        loop = asyncio.get_running_loop()
+        with _graph_errors():
+            for name in self._orders[wanted]:
+                work = self._work_of(name, results)
+                aside = getattr(self._graph_schema.nodes[name].uses, "works_aside", False)
+                results[name] = await loop.run_in_executor(self._aside, work) if aside else work()
+        return dict(results[name] for name in wanted)
+
+    def _begin(
+        self, inputs: dict[str, Any] | None, targets: list[str] | None
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
         wanted = tuple(targets or self._graph_schema.target_names)
         if wanted not in self._orders:
             self._orders[wanted] = self._order(wanted)
         # A node takes and returns its results together with the name of who made them.
-        results: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
-        try:
-            for name in self._orders[wanted]:
-                needs = self._graph_schema.nodes[name].needs.values()
-                results[name] = self._instantiated_nodes[name](*(results.get(need, need) for need in needs))
-        except RuntimeError as error:
-            raise GraphRunError("Error running runner.") from error
-        return dict(results[name] for name in wanted)
+        return wanted, {name: (name, value) for name, value in (inputs or {}).items()}
+
+    def _work_of(self, name: str, results: dict[str, Any]) -> Callable[[], Any]:
+        needs = self._graph_schema.nodes[name].needs.values()
+        return partial(self._instantiated_nodes[name], *(results.get(need, need) for need in needs))
 
     def _order(self, targets: tuple[str, ...]) -> list[str]:
         """The nodes that the targets need, each after those that it needs itself."""
@@ -147,6 +190,36 @@ class PlainGraphRunner(DaskGraphRunner):
         for name in targets:
             add(name)
         return list(order)
+
+
+@contextmanager
+def _graph_errors() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise GraphRunError("Error running runner.") from error
+
+
+async def _parse_message(
+    self: MessageProcessor, message: Any, tracker: Any = None, only_output_properties: bool = True
+) -> dict[str, Any]:
+    """Lets other messages get on while the encoder, which needs no Python, reads this one in a thread.
+
+    Rasa understands a message in one go, for which all others wait. One that is alone does not go to a thread: the way
+    there takes a fifth of what the encoder does.
+    """
+    runner = self.graph_runner
+    if self.http_interpreter or gate().at_work < 2 or not isinstance(runner, PlainGraphRunner):
+        plain: dict[str, Any] = await _plain_parse_message(self, message, tracker, only_output_properties)
+        return plain
+    target = self.model_metadata.nlu_target
+    tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+    results = await runner.run_aside({PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker}, [target])
+    parsed = results[target][0].as_dict(only_output_properties=only_output_properties)
+    parsed = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: [], **parsed}
+    self._update_full_retrieval_intent(parsed)
+    self._check_for_unseen_features(parsed)
+    return parsed
 
 
 class Uncopied:
@@ -198,12 +271,42 @@ class _Recent:
         return [*states, domain.get_active_state(tracker, omit_unset_slots=omit_unset_slots)]
 
 
+def _find_action_from_rules(
+    self: RulePolicy, tracker: Any, domain: Any, use_text_for_last_user_input: bool
+) -> tuple[str | None, str | None, bool]:
+    """Looks for a rule about the client's very words only where there is one; ours are about intents.
+
+    Rasa looks twice after each message: for rules about its text, then for those about its intent.
+    """
+    if use_text_for_last_user_input and not _has_rules_about_texts(self):
+        return None, None, False
+    found: tuple[str | None, str | None, bool] = _plain_find_action_from_rules(
+        self, tracker, domain, use_text_for_last_user_input
+    )
+    return found
+
+
+def _has_rules_about_texts(policy: RulePolicy) -> bool:
+    """Whether some rule may hold right after a message without knowing its intent; found once for each policy."""
+    if not hasattr(policy, "has_rules_about_texts"):
+        last = [policy._rule_key_to_state(key)[-1] for key in _rule_keys(policy)]
+        policy.has_rules_about_texts = any(
+            state.get(PREVIOUS_ACTION, {}).get(ACTION_NAME) in (None, ACTION_LISTEN_NAME)
+            and not state.get(USER, {}).get(INTENT)
+            for state in last
+        )
+    return bool(policy.has_rules_about_texts)
+
+
 def _longest_rule(policy: RulePolicy) -> int:
     """States of the longest rule; found once for each policy, as its rules never change."""
     if not hasattr(policy, "longest_rule"):
-        keys = [key for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH) for key in policy.lookup.get(kind, {})]
-        policy.longest_rule = max((len(policy._rule_key_to_state(key)) for key in keys), default=1)
+        policy.longest_rule = max((len(policy._rule_key_to_state(key)) for key in _rule_keys(policy)), default=1)
     return int(policy.longest_rule)
+
+
+def _rule_keys(policy: RulePolicy) -> list[str]:
+    return [key for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH) for key in policy.lookup.get(kind, {})]
 
 
 #: Events that take back others, or open a form whose turns are counted as one.
@@ -223,6 +326,27 @@ def _applied_events(self: DialogueStateTracker) -> list[Event]:
         return events
     begins = next((n for n in range(len(kinds), 0, -1) if kinds[n - 1] in _BEGINNING), 0)
     return list(self.events)[begins:]
+
+
+def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
+    """Copies what a conversation has come to; Rasa makes a new one and lets everything happen again, three times a message.
+
+    Events are shared, as by Rasa's own. What an action may change on its copy is the copy's.
+    """
+    copied: DialogueStateTracker = copy.copy(self)
+    copied.events = copy.copy(self.events)
+    copied.slots = copy.copy(self.slots)
+    copied.slots.update({name: copy.copy(slot) for name, slot in self.slots.items()})
+    copied.active_loop = copy.copy(self.active_loop)
+    copied.latest_action = copy.copy(self.latest_action)
+    return copied
+
+
+def _copy_slot(self: Slot) -> Slot:
+    """Copies a slot as `copy.copy` does, without finding out anew how: it is done a hundred times a message."""
+    copied = object.__new__(type(self))
+    copied.__dict__.update(self.__dict__)
+    return copied
 
 
 @lru_cache(maxsize=64)

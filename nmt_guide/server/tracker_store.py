@@ -14,7 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionSt
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from nmt_guide.analytics import outbox
@@ -57,8 +57,9 @@ _INDEX = "CREATE INDEX IF NOT EXISTS ix_events_sender_id_id ON events (sender_id
 _CONNECTIONS = 5
 #: Longest wait for a connection, or for another process that is writing to the SQLite file, in seconds.
 _PATIENCE_SECONDS = 10
-#: Waits before a save is tried again, in seconds: a database server that is restarted takes about as long.
-_RETRIES = (0.2, 1.0, 3.0)
+#: Waits before a save is tried again, in seconds: at once, as a connection that was kept may be gone; then about as long as
+#: it takes to restart a database server.
+_RETRIES = (0.0, 0.2, 1.0, 3.0)
 
 Result = TypeVar("Result")
 
@@ -86,10 +87,14 @@ class TailTrackerStore(TrackerStore):
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # As many as there are connections: no thread ever waits for one.
         self._threads = ThreadPoolExecutor(2 * _CONNECTIONS, thread_name_prefix="conversations")
+        is_file = self.engine.dialect.name == "sqlite"
         # A SQLite file has one writer at a time. Others look again in sleeps of up to 0.1 s, so that here they queue.
-        self._writers = self._threads if self.engine.dialect.name != "sqlite" else ThreadPoolExecutor(1, "writer")
+        self._writers = ThreadPoolExecutor(1, "writer") if is_file else self._threads
         with _errors():
             _make_tables(self.engine)
+            # The event loop reads a file itself, which takes less than the way to a thread, and with a connection of its
+            # own: to take one from the pool takes twice as long as to read.
+            self._own = self._reader.connect() if is_file else None
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation with the tail of its events, or nothing when there is none.
@@ -99,13 +104,17 @@ class TailTrackerStore(TrackerStore):
             StoreRefused: the name holds what no database takes.
         """
         with tracing.span("store read"):
-            stored = await self._run(self._read, sender_id)
+            if self._own is not None:
+                with _errors():
+                    stored = self._read(sender_id, self._own)
+            else:
+                stored = await self._look(self._read, sender_id)
         return self._tracker(sender_id, stored)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The conversation with all events of all sessions. Raises as `retrieve` does."""
         sender = {"sender": conversation_id}
-        stored = await self._run(lambda: _events_from(self._rows(_EVENTS, sender), conversation_id))
+        stored = _events_from(await self._look(self._rows, _EVENTS, sender), conversation_id)
         return self._tracker(conversation_id, stored)
 
     async def last_said(self, sender_id: str, most: int) -> list[BotUttered]:
@@ -116,12 +125,12 @@ class TailTrackerStore(TrackerStore):
             .order_by(events.c.id.desc())
             .limit(most)
         )
-        return [Event.from_parameters(json.loads(row.data)) for row in await self._run(self._rows, query)]
+        return [Event.from_parameters(json.loads(row.data)) for row in await self._look(self._rows, query)]
 
     async def keys(self) -> Iterable[str]:
         """The names of all conversations. Raises `StoreUnavailable`."""
         query = sa.select(events.c.sender_id).distinct()
-        return [row.sender_id for row in await self._run(self._rows, query)]
+        return [row.sender_id for row in await self._look(self._rows, query)]
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """A new conversation; it is stored with its first event."""
@@ -163,12 +172,14 @@ class TailTrackerStore(TrackerStore):
 
     async def check(self) -> None:
         """See that the database answers. Raises `StoreUnavailable`."""
-        await self._run(self._rows, sa.select(events.c.id).limit(1))
+        await self._look(self._rows, sa.select(events.c.id).limit(1))
 
     def close(self) -> None:
         """Give back threads and connections."""
         for threads in (self._threads, self._writers):
             threads.shutdown()
+        if self._own is not None:
+            self._own.close()
         self.engine.dispose()
 
     async def _append(
@@ -185,7 +196,8 @@ class TailTrackerStore(TrackerStore):
             except StoreUnavailable:
                 if wait is None:
                     raise
-                logger.warning("Conversation %s could not be stored; trying again in %s s.", sender_id, wait)
+                if wait:
+                    logger.warning("Conversation %s could not be stored; trying again in %s s.", sender_id, wait)
             await asyncio.sleep(wait)
 
     async def _new_events(self, tracker: DialogueStateTracker) -> list[Event]:
@@ -193,8 +205,11 @@ class TailTrackerStore(TrackerStore):
         if len(new) < len(tracker.events) or getattr(tracker, "began_here", False) or not new:
             return new
         # Made elsewhere, for example by Rasa's HTTP API, as a whole session: what is stored of it comes first.
-        stored = await self._run(self._since_session_start, tracker.sender_id)
+        stored = await self._look(self._since_session_start, tracker.sender_id)
         return new[len(stored) :]
+
+    async def _look(self, read: Callable[..., Result], *arguments: Any) -> Result:
+        return await self._run(_twice(read), *arguments)
 
     async def _run(
         self, work: Callable[..., Result], *arguments: Any, threads: ThreadPoolExecutor | None = None
@@ -217,22 +232,22 @@ class TailTrackerStore(TrackerStore):
         last = known[position - 1].stored
         return {"event_id": last.id, "event_timestamp": last.timestamp, "opening": tail.as_text(opening)}
 
-    def _read(self, sender_id: str) -> list[Event]:
-        with self._reader.connect() as connection:
-            sender = {"sender": sender_id}
-            beginning = connection.execute(_TAIL, sender).one_or_none()
-            if beginning is not None:
-                rows = connection.execute(_EVENTS_FROM, {**sender, "first": beginning.event_id}).all()
-                if rows and (rows[0].id, rows[0].timestamp) == (beginning.event_id, beginning.event_timestamp):
-                    opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(beginning.opening)]
-                    return _last_session(opening + _events_from(rows[1:], sender_id))
-            return _events_from(connection.execute(_LAST_SESSION, sender).all(), sender_id)
+    def _read(self, sender_id: str, own: Connection | None = None) -> list[Event]:
+        rows = self._rows(_TAIL, {"sender": sender_id}, own)
+        if rows and rows[0].event_id is None:
+            return _events_from(rows, sender_id)
+        if rows and (rows[0].id, rows[0].timestamp) == (rows[0].event_id, rows[0].event_timestamp):
+            opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(rows[0].opening)]
+            return _last_session(opening + _events_from(rows[1:], sender_id))
+        return self._since_session_start(sender_id, own)
 
-    def _since_session_start(self, sender_id: str) -> list[Event]:
-        return _events_from(self._rows(_LAST_SESSION, {"sender": sender_id}), sender_id)
+    def _since_session_start(self, sender_id: str, own: Connection | None = None) -> list[Event]:
+        return _events_from(self._rows(_LAST_SESSION, {"sender": sender_id}, own), sender_id)
 
-    def _rows(self, query: Any, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
-        with self._reader.connect() as connection:
+    def _rows(
+        self, query: Any, parameters: dict[str, Any] | None = None, own: Connection | None = None
+    ) -> Sequence[Any]:
+        with nullcontext(own) if own is not None else self._reader.connect() as connection:
             rows: Sequence[Any] = connection.execute(query, parameters or {}).all()
             return rows
 
@@ -285,7 +300,6 @@ _SENDER = sa.bindparam("sender", type_=events.c.sender_id.type)
 _EVENTS = (
     sa.select(events.c.id, events.c.timestamp, events.c.data).where(events.c.sender_id == _SENDER).order_by(events.c.id)
 )
-_EVENTS_FROM = _EVENTS.where(events.c.id >= sa.bindparam("first", type_=events.c.id.type))
 _LAST_START = (
     sa.select(events.c.id)
     .where(events.c.sender_id == _SENDER, events.c.type_name == SessionStarted.type_name)
@@ -294,7 +308,23 @@ _LAST_START = (
     .scalar_subquery()
 )
 _LAST_SESSION = _EVENTS.where(events.c.id >= sa.func.coalesce(_LAST_START, 0))
-_TAIL = sa.select(tails).where(tails.c.sender_id == _SENDER)
+
+
+def _of_tail(name: str) -> Any:
+    """A column of the conversation's row in `tails`: a value of its own, so that the bound of an index may hang on it."""
+    return sa.select(tails.c[name]).where(tails.c.sender_id == _SENDER).scalar_subquery()
+
+
+#: The tail, or where there is none the last session. What stands for the events before comes with the first row alone.
+_TAIL = (
+    sa.select(
+        *(events.c[name] for name in ("id", "timestamp", "data")),
+        *(_of_tail(name).label(name) for name in ("event_id", "event_timestamp")),
+        sa.case((events.c.id == _of_tail("event_id"), _of_tail("opening"))).label("opening"),
+    )
+    .where(events.c.sender_id == _SENDER, events.c.id >= sa.func.coalesce(_of_tail("event_id"), _LAST_START, 0))
+    .order_by(events.c.id)
+)
 _INSERT_EVENTS = sa.insert(events)
 _INSERT_ASKED = sa.insert(outbox.outbox)
 _DELETE_TAIL = sa.delete(tails).where(tails.c.sender_id == _SENDER)
@@ -334,13 +364,13 @@ def _is_written(connection: Connection, row: dict[str, Any]) -> bool:
 
 
 def _engine(url: str) -> Engine:
-    """An engine whose connections may be used by any thread, are few, and to a server are checked before use."""
+    """An engine whose connections may be used by any thread, and are few. They are not checked before use, which would cost
+    a server two round trips each time: who uses one that is gone tries again (`_twice`, `_append`)."""
     options: dict[str, Any] = create_engine_kwargs(url)
     try:
         if sa.engine.make_url(url).get_backend_name() == "sqlite":
             options["connect_args"] = {"check_same_thread": False, "timeout": _PATIENCE_SECONDS}
         else:
-            options["pool_pre_ping"] = True  # a server may have gone, a file does not
             options.setdefault("connect_args", {})["connect_timeout"] = _PATIENCE_SECONDS
             # Rasa's variables stay in force when somebody set them.
             if POSTGRESQL_POOL_SIZE not in os.environ:
@@ -378,6 +408,20 @@ def _make_tables(engine: Engine) -> None:
         except (IntegrityError, OperationalError, ProgrammingError):
             if last:
                 raise
+
+
+def _twice(read: Callable[..., Result]) -> Callable[..., Result]:
+    """A read that is tried again when its connection was gone, for example because the server was restarted meanwhile."""
+
+    def again(*arguments: Any) -> Result:
+        try:
+            return read(*arguments)
+        except DBAPIError as error:
+            if not error.connection_invalidated:  # else the pool has new ones by now
+                raise
+            return read(*arguments)
+
+    return again
 
 
 @contextmanager

@@ -215,7 +215,14 @@ class SpellingCorrector(Learnt, Tokenizer):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Adds the sentence vector of the message as a dense feature of shape (1, 768)."""
+    """Adds the sentence vector of the message as a dense feature of shape (1, 768).
+
+    Attributes:
+        works_aside: for our runner of graphs: this node may work in a thread. Nearly all that it does is done outside of
+            Python, so that another message gets on meanwhile.
+    """
+
+    works_aside = True
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
@@ -511,8 +518,9 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
         assert self._learnt is not None
         typed = str(message.get(TEXT))
         lowered = typed.lower()
+        find = lru_cache(self._learnt.find)  # the only question of a message is the message itself
         entities = []
-        for named in self._learnt.find(message.get(SPELT)):
+        for named in find(message.get(SPELT)):
             start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good
             end = start + len(named.text) if named.text in lowered else len(typed)
             entities.append(
@@ -527,5 +535,5 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
         message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
         questions = message.get(QUESTIONS) or []
         for question in questions:
-            question["facets"] = as_mapping(self._learnt.find(question["text"]))
+            question["facets"] = as_mapping(find(question["text"]))
         message.set(QUESTIONS, questions, add_to_output=True)

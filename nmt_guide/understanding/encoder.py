@@ -19,6 +19,7 @@ import importlib.util
 import json
 import os
 import tempfile
+import threading
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,13 +51,15 @@ _READ_AFTER = (3, 6)
 DIMENSIONS = _WIDTH * len(_READ_AFTER)
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
+#: What was read of so many messages is kept until their parts are asked for; of one that is pushed out, they are read anew.
+_AT_WORK = 16
 _HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
 
 
 class Encoder:
-    """Turns sentences into vectors whose cosine tells how close they are in meaning.
+    """Turns sentences into vectors whose cosine tells how close they are in meaning. Any thread may ask.
 
     Args:
         folder: where `build` put the graph and the tokenizer.
@@ -76,7 +79,8 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         self._kept = KeptRows(self._encode_each)
-        self._last: _Read | None = None
+        self._lately: dict[str, _Read] = {}
+        self._changing = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors whose halves, one for each layer that is read, have length 1.
@@ -116,10 +120,15 @@ class Encoder:
         return np.vstack([self._read_message(text).vector for text in texts])
 
     def _read_message(self, text: str) -> _Read:
-        """A message; the last one is kept for its parts."""
-        if self._last is None or self._last.text != text:
-            self._last = self._read(text)
-        return self._last
+        """A message; those that may be at work now are kept for their parts."""
+        read = self._lately.get(text)
+        if read is None:
+            read = self._read(text)
+            with self._changing:
+                self._lately[text] = read
+                while len(self._lately) > _AT_WORK:
+                    del self._lately[next(iter(self._lately))]
+        return read
 
     def _read(self, text: str) -> _Read:
         tokens = self._tokenizer.encode(text)

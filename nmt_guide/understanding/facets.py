@@ -46,7 +46,10 @@ class FacetFinder:
         for name in therapists:
             self._add(name, "therapist", name.lower())
             self._add(name.split()[0], "therapist", name.split()[0].lower())
-        self._longest = max(map(len, self._values), default=0)
+        #: By first word, how many words the longest wording has that begins with it.
+        self._longest: dict[str, int] = {}
+        for key in self._values:
+            self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
 
     def _add(self, wording: str, facet: str, value: str) -> None:
         key = tuple(map(_singular, words(wording)))
@@ -66,8 +69,11 @@ class FacetFinder:
         keys = [_singular(token) for token in tokens]
         taken: dict[str, set[int]] = {}
         found: list[tuple[int, Named]] = []
-        for length in range(min(self._longest, len(keys)), 0, -1):
-            for start in range(len(keys) - length + 1):
+        longest = {
+            start: min(self._longest[key], len(keys) - start) for start, key in enumerate(keys) if key in self._longest
+        }
+        for length in range(max(longest.values(), default=0), 0, -1):
+            for start in (start for start, most in longest.items() if length <= most):
                 span = range(start, start + length)
                 key = tuple(keys[start : start + length])
                 if length == 1 and key[0] in _ONLY_CAPITALS and tokens[start] not in capitals:

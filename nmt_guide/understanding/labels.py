@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nmt_guide.understanding.kept import KeptRows
-from nmt_guide.understanding.network import Floats, Integers, Network, NetworkOptions
+from nmt_guide.understanding.network import Floats, Integers, NetworkOptions, Networks
 from nmt_guide.understanding.spelling import Spelling
 
 #: One network puts the right topic first for 0.91 to 0.95 of the development sets, as chance has it; two of them together
@@ -58,8 +58,7 @@ class LabelModel:
         self._spelling, rows = Spelling.learn(texts)
         targets = np.array([self._numbers[label] for label in labels])
         before = np.array([self._numbers.get(label, -1) if label else -1 for label in after or [None] * len(texts)])
-        learnt = vectors, rows, self._after_any(before), targets
-        self._networks = [Network.fit(options, *learnt) for options in networks]
+        self._networks = Networks.fit(networks, vectors, rows, self._after_any(before), targets)
 
     def _after_any(self, before: Integers) -> Integers:
         """What was answered before, with a random topic for some of the examples that do not say: see `_AFTER_ANY`."""
@@ -78,7 +77,7 @@ class LabelModel:
         """
         before = self._numbers.get(after, -1) if after else -1
         rows = [self._spelling.row(text) for text in texts]
-        return np.mean([network.score(vectors, rows, before) for network in self._networks], axis=0, dtype=np.float32)
+        return self._networks.score(vectors, rows, before)
 
 
 class LabelReader:

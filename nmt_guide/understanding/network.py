@@ -1,6 +1,6 @@
-"""A small network over meaning, spelling and the topic before: one hidden layer, learnt with dropout.
+"""Small networks over meaning, spelling and the topic before: one hidden layer each, learnt with dropout.
 
-TensorFlow, which Rasa brings, teaches it; it is used as an ONNX graph with 8-bit weights.
+TensorFlow, which Rasa brings, teaches them; they are used as one ONNX graph with 8-bit weights.
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting"; Kingma & Ba 2015,
 arXiv:1412.6980 (Adam).
@@ -50,48 +50,55 @@ class NetworkOptions:
     seed: int = 1
 
 
-class Network:
-    """The fitted network.
+class Networks:
+    """The fitted networks, heard together.
 
     Args:
-        sketch: of words and letters.
-        spread: mean and scale of the sentence vectors, each of shape (768,), and scale of the sketches: so that what is
-            learnt from is of about the same size everywhere. The numbers after a middle layer lie far from zero.
+        sketch: of words and letters, the networks' own ones side by side.
         labels: how many there are.
         graph: the layers, as `_graph` makes them.
     """
 
-    def __init__(self, sketch: Sketch, spread: tuple[Floats, Floats, float], labels: int, graph: bytes) -> None:
-        self._sketch, self._spread, self._labels, self._graph = sketch, spread, labels, graph
+    def __init__(self, sketch: Sketch, labels: int, graph: bytes) -> None:
+        self._sketch, self._labels, self._graph = sketch, labels, graph
         self._session = session(graph)
 
     @classmethod
     def fit(
-        cls, options: NetworkOptions, vectors: Floats, spelling: csr_matrix, before: Integers, targets: Integers
-    ) -> Network:
+        cls,
+        options: Sequence[NetworkOptions],
+        vectors: Floats,
+        spelling: csr_matrix,
+        before: Integers,
+        targets: Integers,
+    ) -> Networks:
         """Learn from examples.
 
         Args:
-            options: what may be tuned.
+            options: what may be tuned, of each network.
             vectors: sentence vectors, shape (n, 768).
             spelling: words and letters, shape (n, columns).
             before: the number of the label that was answered before, -1 for none, shape (n,).
             targets: the number of each example's label, shape (n,); all numbers from 0 on occur.
         """
-        sketch = Sketch.draw(spelling.shape[1], options.sketch, options.seed)
-        sketches = sketch.of_many(spelling)
-        mean, scale = vectors.mean(axis=0), options.meaning_weight / (vectors.std(axis=0) + _LEAST_SPREAD)
-        spread = mean, scale, options.spelling_weight / float(sketches.std())
+        mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + _LEAST_SPREAD
         labels, numbers = int(targets.max()) + 1, vectors.shape[1]
-        # Filled in place: the whole is a gigabyte, and copies of it cost seconds.
-        inputs = np.zeros((len(targets), numbers + options.sketch + labels), dtype=np.float32)
-        np.multiply(vectors - mean, scale, out=inputs[:, :numbers])
-        np.multiply(sketches, spread[2], out=inputs[:, numbers:-labels])
-        inputs[np.nonzero(before >= 0)[0], before[before >= 0] - labels] = _BEFORE_WEIGHT
-        return cls(sketch, spread, labels, quantized(_graph(_learn(options, inputs, targets))))
+        after = before >= 0
+        learnt = []
+        for one in options:
+            sketch = Sketch.draw(spelling.shape[1], one.sketch, one.seed)
+            sketches = sketch.of_many(spelling)
+            scales = one.meaning_weight / spread, one.spelling_weight / float(sketches.std())
+            # Filled in place: the whole is a gigabyte, and copies of it cost seconds.
+            inputs = np.zeros((len(targets), numbers + one.sketch + labels), dtype=np.float32)
+            np.multiply(vectors - mean, scales[0], out=inputs[:, :numbers])
+            np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
+            inputs[np.nonzero(after)[0], before[after] - labels] = _BEFORE_WEIGHT
+            learnt.append(_Learnt(sketch, scales, _learn(one, inputs, targets)))
+        return cls(Sketch.side_by_side([one.sketch for one in learnt]), labels, quantized(_graph(mean, learnt)))
 
     def score(self, vectors: Floats, rows: Sequence[tuple[Integers, Floats]], before: int = -1) -> Floats:
-        """Probabilities of all labels, shape (n, labels).
+        """Probabilities of all labels, the mean over the networks, shape (n, labels).
 
         Args:
             vectors: sentence vectors of messages, shape (n, 768).
@@ -101,33 +108,66 @@ class Network:
         after = np.zeros((len(rows), self._labels), dtype=np.float32)
         if before >= 0:
             after[:, before] = _BEFORE_WEIGHT
-        mean, scale, spelling = self._spread
-        sketches = np.array([self._sketch.of(*row) for row in rows]) * spelling
-        inputs = np.concatenate([(vectors - mean) * scale, sketches, after], axis=1, dtype=np.float32)
-        probabilities: Floats = self._session.run(None, {"inputs": inputs})[0]
+        sketches = np.array([self._sketch.of(*row) for row in rows])
+        inputs = {"meaning": vectors, "spelling": sketches, "before": after}
+        probabilities: Floats = self._session.run(None, inputs)[0]
         return probabilities
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Network, (self._sketch, self._spread, self._labels, self._graph)
+        return Networks, (self._sketch, self._labels, self._graph)
 
 
-def _graph(layers: Sequence[Floats]) -> onnx.ModelProto:
-    """The network as an ONNX graph.
+@dataclass(frozen=True)
+class _Learnt:
+    """One network.
 
-    Input: `inputs`, float32 of shape (n, numbers). Output: `probabilities`, float32 of shape (n, labels).
+    Attributes:
+        sketch: of words and letters.
+        scales: of the sentence vectors' numbers, shape (768,), and of the sketches: so that what is learnt from is of about
+            the same size everywhere. The numbers after a middle layer lie far from zero.
+        layers: weights and biases.
+    """
+
+    sketch: Sketch
+    scales: tuple[Floats, float]
+    layers: Sequence[Floats]
+
+
+def _graph(mean: Floats, networks: Sequence[_Learnt]) -> onnx.ModelProto:
+    """The networks as one ONNX graph.
+
+    Inputs, float32: `meaning` of shape (n, 768), `spelling` of shape (n, all sketches), `before` of shape (n, labels).
+    Output: `probabilities`, float32 of shape (n, labels).
+
+    Args:
+        mean: of the sentence vectors, shape (768,).
+        networks: what was learnt.
     """
     from onnx import TensorProto, helper
 
     build = GraphBuilder()
-    into, bias, out, out_bias = (build.constant(f"weights_{n}", layer) for n, layer in enumerate(layers))
-    hidden = build.node("Relu", build.node("Add", build.node("MatMul", "inputs", into), bias))
-    build.node(
-        "Softmax", build.node("Add", build.node("MatMul", hidden, out), out_bias), output="probabilities", axis=-1
-    )
+    meaning = build.node("Sub", "meaning", build.constant("mean", mean))
+    axis = build.constant("columns", np.array([1], dtype=np.int64))
+    heard, first = [], 0
+    for number, network in enumerate(networks):
+        ends = (build.constant(f"place_{end}", np.array([end])) for end in (first, first + network.sketch.size))
+        scale = build.constant(f"scale_{number}", network.scales[0])
+        sketch = build.node("Slice", "spelling", *ends, axis)
+        sketch = build.node("Mul", sketch, build.number(f"sketch_scale_{number}", network.scales[1]))
+        inputs = build.node("Concat", build.node("Mul", meaning, scale), sketch, "before", axis=1)
+        into, bias, out, out_bias = (
+            build.constant(f"weights_{number}_{n}", layer) for n, layer in enumerate(network.layers)
+        )
+        hidden = build.node("Relu", build.node("Add", build.node("MatMul", inputs, into), bias))
+        said = build.node("Add", build.node("MatMul", hidden, out), out_bias)
+        heard.append(build.node("Softmax", said, axis=-1))
+        first += network.sketch.size
+    build.node("Mean", *heard, output="probabilities")
+    widths = {"meaning": len(mean), "spelling": first, "before": len(networks[0].layers[3])}
     return build.model(
-        "network",
-        [helper.make_tensor_value_info("inputs", TensorProto.FLOAT, ["n", len(layers[0])])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(layers[3])])],
+        "networks",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in widths.items()],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", widths["before"]])],
     )
 
 

@@ -109,6 +109,13 @@ class Sketch:
         signs = random.integers(2, size=(columns, each), dtype=np.int8) * 2 - 1
         return cls(places, signs.astype(np.int8), size)
 
+    @classmethod
+    def side_by_side(cls, sketches: Sequence[Sketch]) -> Sketch:
+        """One sketch that gives the numbers of several, one after the other."""
+        starts = np.cumsum([0, *(sketch.size for sketch in sketches)])
+        places = [sketch.places + np.int16(start) for sketch, start in zip(sketches, starts, strict=False)]
+        return cls(np.hstack(places), np.hstack([sketch.signs for sketch in sketches]), int(starts[-1]))
+
     def of(self, columns: npt.NDArray[np.int64], weights: Floats) -> Floats:
         """The sketch of one row, shape (size,)."""
         shares = (weights[:, np.newaxis] * self.signs[columns]).ravel()

@@ -3,7 +3,7 @@ import pytest
 from nmt_guide.knowledge.content import Rule, Sign
 from nmt_guide.knowledge.files import read_content
 from nmt_guide.safety import signs
-from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, first_words, matching_rules, not_denied
+from nmt_guide.safety.signs import SignFinder, Text, compile_wordings, matching_rules, not_denied, openings
 from nmt_guide.settings import ROOT
 
 SIGNS = [
@@ -113,18 +113,23 @@ def test_signs_are_looked_for_wherever_one_may_begin():
 
 
 @pytest.mark.parametrize(
-    ("wording", "words"),
+    ("wording", "pairs"),
     [
-        ("numb*", ["numb*"]),
-        ("lost .. feeling", ["lost"]),
-        ("(left|right hand*) side", ["left", "right"]),
-        ("(arm|leg)s gone", ["arms", "legs"]),
-        ("(having|is (it|this)|could .. be) .. heart attack", ["having", "is", "could"]),
-        ("((left|right) arm|leg)s", ["left", "right", "legs"]),
+        ("numb*", [("numb*", "")]),
+        ("lost .. feeling", [("lost", "")]),
+        ("cant feel legs", [("cant", "feel")]),
+        ("(left|right hand*) side", [("left", "side"), ("right", "hand*")]),
+        ("(arm|leg)s gone", [("arms", "gone"), ("legs", "gone")]),
+        ("no (power|(hand|arm)s)", [("no", "power"), ("no", "hands"), ("no", "arms")]),
+        (
+            "(having|is (it|this)|could .. be) .. heart attack",
+            [("having", ""), ("is", "it"), ("is", "this"), ("could", "")],
+        ),
+        ("((left|right) arm|leg)s", [("left", "arms"), ("right", "arms"), ("legs", "")]),
     ],
 )
-def test_the_words_that_a_wording_begins_with(wording, words):
-    assert first_words(wording) == words
+def test_the_two_words_that_a_wording_begins_with(wording, pairs):
+    assert openings(wording) == set(pairs)
 
 
 @pytest.mark.parametrize(

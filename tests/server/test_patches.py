@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import inspect
+import json
 import re
 
 import pytest
@@ -21,8 +22,9 @@ from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.engine.graph import GraphNode, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, LoopInterrupted, SlotSet, UserUttered
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server import patches
@@ -39,9 +41,14 @@ MADE_FOR = {
     (TrackerStore, "get_or_create_tracker"): "0b08ab42bd97ab21",
     (TrackerStore, "_stream_new_events"): "a3990c70850759b8",
     (DialogueStateTracker, "applied_events"): "764d5065ea9997d6",
+    (DialogueStateTracker, "__init__"): "8f39eb22462aa62b",
+    (DialogueStateTracker, "copy"): "dfa48dca9f355ad1",
+    (DialogueStateTracker, "travel_back_in_time"): "09d16f28f007492f",
     (Policy, "_prediction_states"): "ed9b82bed2f26ad7",
     (RulePolicy, "_is_rule_applicable"): "64a108b016b46e57",
     (RulePolicy, "_get_possible_keys"): "2915fd81711e194c",
+    (RulePolicy, "_find_action_from_rules"): "be6da6ee0f5429bd",
+    (RulePolicy, "_predict"): "f5182d8a10639e14",
     (Domain, "states_for_tracker_history"): "035111ce73ac90ba",
     (Domain, "is_empty"): "884be90ef485f1d2",
     (MessageProcessor, "_log_action_on_tracker"): "d973d12a6d0a3623",
@@ -66,7 +73,9 @@ PATCHED = [
     (RemoteAction, "_action_call_format"),
     (Agent, "_create_tracker_store"),
     (RulePolicy, "_prediction_states"),
+    (RulePolicy, "_find_action_from_rules"),
     (DialogueStateTracker, "applied_events"),
+    (DialogueStateTracker, "copy"),
     (Event, "resolve_by_type"),
     (Domain, "is_empty"),
 ]
@@ -85,6 +94,8 @@ def rasas(monkeypatch):
     functions = {}
     monkeypatch.setattr(rasa.core.processor, "DaskGraphRunner", DaskGraphRunner)
     monkeypatch.setattr(rasa.core.processor, "copy", copy)
+    monkeypatch.setattr(Slot, "__copy__", None, raising=False)
+    monkeypatch.delattr(Slot, "__copy__")
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, inspect.getattr_static(owner, name))
         functions[name] = getattr(owner, name)
@@ -124,6 +135,7 @@ def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
     assert in_place() == ours
     assert rasa.core.processor.DaskGraphRunner is patches.PlainGraphRunner
     assert rasa.core.processor.copy is patches.Uncopied
+    assert Slot.__copy__ is patches._copy_slot
     for name, function in ours.items():
         theirs, taken = (inspect.signature(each).parameters for each in (rasas[name], function))
         assert taken.keys() - {"args", "kwargs"} <= theirs.keys()
@@ -159,6 +171,63 @@ def test_the_same_events_count_and_the_same_states_are_seen(happened):
     assert patches._applied_events(tracker) == patches._plain_applied_events(tracker)
     for most in (1, 3, 1000):
         assert patches._Recent(tracker, most).past_states(DOMAIN) == tracker.past_states(DOMAIN)[-most:]
+
+
+@given(KINDS_OF_TURNS)
+@settings(max_examples=60, deadline=None)
+def test_a_copy_is_what_rasa_copies_and_a_thing_of_its_own(happened):
+    events = [event for number, kind in enumerate(happened) for event in KINDS[kind](number)]
+    tracker = DialogueStateTracker.from_events("a", session() + events, DOMAIN.slots)
+    before = copy.deepcopy(tracker.current_state(EventVerbosity.ALL))
+    ours, theirs = patches._copy(tracker), patches._plain_copy(tracker)
+
+    assert ours.current_state(EventVerbosity.ALL) == theirs.current_state(EventVerbosity.ALL) == before
+    assert ours.followup_action == theirs.followup_action
+    more = [SlotSet("topic", "cost"), ActiveLoop("contact_form"), LoopInterrupted(True), ActionExecuted("action_reply")]
+    for copied in (ours, theirs):
+        copied.update_with_events(more, DOMAIN, override_timestamp=False)
+    assert ours.current_state(EventVerbosity.ALL) == theirs.current_state(EventVerbosity.ALL) != before
+    assert tracker.current_state(EventVerbosity.ALL) == before
+
+
+@pytest.mark.parametrize("slot", DOMAIN.slots, ids=lambda slot: slot.name)
+def test_a_copied_slot_is_like_the_first_and_may_change_alone(slot):
+    copied = patches._copy_slot(slot)
+    assert (type(copied), vars(copied)) == (type(slot), vars(slot))
+
+    copied.value = "changed"
+    assert slot.value != "changed"
+
+
+def policy_with(*last_states):
+    """A policy whose rules end with these states."""
+    policy = RulePolicy.__new__(RulePolicy)
+    policy.lookup = {"rules": {json.dumps([state]): "action_reply" for state in last_states}}
+    return policy
+
+
+ASKED = {"prev_action": {"action_name": "action_listen"}, "user": {"intent": "faq"}}
+ANSWERED = {"prev_action": {"action_name": "action_reply"}}
+
+
+@pytest.mark.parametrize(
+    ("states", "about"),
+    [
+        ([ASKED, ANSWERED], False),
+        ([ASKED, {**ASKED, "user": {"text": "hello"}}], True),
+        ([{"prev_action": {"action_name": "action_listen"}}], True),
+        ([{"slots": {"topic": "cost"}}], True),
+    ],
+    ids=["intents", "text", "any message", "the beginning"],
+)
+def test_rules_about_texts_are_looked_for_where_there_are_some(states, about, monkeypatch):
+    policy = policy_with(*states)
+    monkeypatch.setattr(patches, "_plain_find_action_from_rules", lambda *_: ("found", "rule", False))
+
+    assert patches._find_action_from_rules(policy, None, DOMAIN, True) == (
+        ("found", "rule", False) if about else (None, None, False)
+    )
+    assert patches._find_action_from_rules(policy, None, DOMAIN, False) == ("found", "rule", False)
 
 
 def test_what_rasa_copies_while_it_handles_a_message_is_for_its_debug_log():
