@@ -90,11 +90,10 @@ class TailTrackerStore(TrackerStore):
         is_file = self.engine.dialect.name == "sqlite"
         # A SQLite file has one writer at a time. Others look again in sleeps of up to 0.1 s, so that here they queue.
         self._writers = ThreadPoolExecutor(1, "writer") if is_file else self._threads
+        self._reads_here = is_file
+        self._own: Connection | None = None
         with _errors():
             _make_tables(self.engine)
-            # The event loop reads a file itself, which takes less than the way to a thread, and with a connection of its
-            # own: to take one from the pool takes twice as long as to read.
-            self._own = self._reader.connect() if is_file else None
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation with the tail of its events, or nothing when there is none.
@@ -104,9 +103,8 @@ class TailTrackerStore(TrackerStore):
             StoreRefused: the name holds what no database takes.
         """
         with tracing.span("store read"):
-            if self._own is not None:
-                with _errors():
-                    stored = self._read(sender_id, self._own)
+            if self._reads_here:
+                stored = self._read_here(sender_id)
             else:
                 stored = await self._look(self._read, sender_id)
         return self._tracker(sender_id, stored)
@@ -231,6 +229,19 @@ class TailTrackerStore(TrackerStore):
         position, opening = shorter
         last = known[position - 1].stored
         return {"event_id": last.id, "event_timestamp": last.timestamp, "opening": tail.as_text(opening)}
+
+    def _read_here(self, sender_id: str) -> list[Event]:
+        """Reads on the event loop: of a file that takes less than the way to a thread. With a connection that is kept, as
+        to take one from the pool takes twice as long as to read."""
+        with _errors():
+            try:
+                self._own = self._own or self._reader.connect()
+                return self._read(sender_id, self._own)
+            except SQLAlchemyError:
+                if self._own is not None:
+                    self._own.invalidate()
+                self._own = None
+                raise
 
     def _read(self, sender_id: str, own: Connection | None = None) -> list[Event]:
         rows = self._rows(_TAIL, {"sender": sender_id}, own)

@@ -198,8 +198,10 @@ async def test_a_name_that_the_database_refuses_is_an_error_of_ours(store, url):
 async def test_a_lost_database_is_told_and_used_again_when_it_is_back(tmp_path, sender, monkeypatch):
     monkeypatch.setattr("nmt_guide.server.tracker_store._RETRIES", ())
     file = tmp_path / "conversations.db"
+    before = TailTrackerStore(DOMAIN, f"sqlite:///{file}")
+    await keep(before, sender, [session(), turn(1)])
+    before.close()
     store = TailTrackerStore(DOMAIN, f"sqlite:///{file}")
-    await keep(store, sender, [session(), turn(1)])
     store.engine.dispose()
     file.rename(tmp_path / "away.db")
     file.mkdir()
@@ -208,6 +210,7 @@ async def test_a_lost_database_is_told_and_used_again_when_it_is_back(tmp_path, 
     file.rmdir()
     (tmp_path / "away.db").rename(file)
 
+    assert (await store.retrieve(sender)).latest_message.text == "Question 1"
     await keep(store, sender, [turn(2)])
     assert sum(row["event"] == "user" for row in rows(store, sender)) == 2
     store.close()
