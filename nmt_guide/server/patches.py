@@ -16,16 +16,17 @@ from functools import lru_cache, partial
 from typing import Any
 
 import rasa
+import rasa.core.actions.action
 import rasa.core.processor
 from jsonschema import Draft7Validator
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_VALIDATE_SLOT_MAPPINGS, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -63,6 +64,8 @@ def apply() -> None:
     RemoteAction._validate_action_result = _validate_action_result
     RemoteAction._action_call_format = _action_call_format
     Agent._create_tracker_store = staticmethod(_create_tracker_store)
+    ActionExtractSlots.run = _run_extract_slots
+    rasa.core.actions.action.default_actions = _default_actions
     RulePolicy._prediction_states = _prediction_states
     RulePolicy._find_action_from_rules = _find_action_from_rules
     MessageProcessor.parse_message = _parse_message
@@ -77,6 +80,8 @@ def apply() -> None:
 
 
 _plain_create_tracker_store = Agent._create_tracker_store
+_plain_run_extract_slots = ActionExtractSlots.run
+_plain_default_actions = rasa.core.actions.action.default_actions
 _plain_parse_message = MessageProcessor.parse_message
 _plain_prediction_states = RulePolicy._prediction_states
 _plain_find_action_from_rules = RulePolicy._find_action_from_rules
@@ -239,6 +244,29 @@ def _is_empty(self: Domain) -> bool:
     if not hasattr(self, "found_empty"):
         self.found_empty = _plain_is_empty(self)
     return bool(self.found_empty)
+
+
+async def _run_extract_slots(
+    self: ActionExtractSlots, output_channel: Any, nlg: Any, tracker: Any, domain: Domain
+) -> list[Event]:
+    """Looks for values of slots in a message only where some slot takes them from there; ours are set by actions."""
+    if not hasattr(domain, "has_slots_from_messages"):
+        mappings = [mapping for slot in domain.slots for mapping in slot.mappings]
+        custom = all(mapping.get("type") == "custom" and "action" not in mapping for mapping in mappings)
+        domain.has_slots_from_messages = not custom or ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions
+    if not domain.has_slots_from_messages:
+        return []
+    found: list[Event] = await _plain_run_extract_slots(self, output_channel, nlg, tracker, domain)
+    return found
+
+
+def _default_actions(action_endpoint: Any = None) -> list[Any]:
+    """Makes Rasa's own actions once for each endpoint: they hold nothing else, and are asked for four times a message."""
+    if action_endpoint is None:
+        return list(_plain_default_actions(None))
+    if not hasattr(action_endpoint, "default_actions"):
+        action_endpoint.default_actions = _plain_default_actions(action_endpoint)
+    return list(action_endpoint.default_actions)
 
 
 def _prediction_states(self: RulePolicy, tracker: Any, domain: Any, *args: Any, **kwargs: Any) -> list[Any]:

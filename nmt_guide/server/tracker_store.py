@@ -407,8 +407,8 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
 
 
 def _make_tables(engine: Engine) -> None:
-    """Create what is missing. Several processes may start at once: who comes second finds it made."""
-    for last in (False, True):
+    """Create what is missing. Several processes may start at once: who comes second, at any of the steps, finds it made."""
+    for last in (False, False, False, True):
         try:
             with engine.begin() as connection:
                 SQLTrackerStore.Base.metadata.create_all(connection)

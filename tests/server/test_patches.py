@@ -1,20 +1,26 @@
 """The patches on Rasa: each sits on what it was made for, and can be left out."""
 
 import copy
+import dataclasses
 import hashlib
 import inspect
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import rasa
+import rasa.core.actions.action
 import rasa.core.processor
 from happenings import DOMAIN, KINDS, KINDS_OF_TURNS, session
 from hypothesis import given, settings
 from jsonschema import ValidationError
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
 from rasa.core.actions.forms import FormAction
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
@@ -25,10 +31,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, LoopInterrupted, SlotSet, UserUttered
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 
 from nmt_guide.server import patches
 from nmt_guide.server.actions import InProcessActions
+from nmt_guide.server.load import gate
 
 #: What our code replaces or leans on, as it stands in Rasa 3.6.21. When one differs: read what Rasa changed, change our
 #: side where needed, then write the new number here.
@@ -36,6 +44,9 @@ MADE_FOR = {
     (RemoteAction, "_validate_action_result"): "f8cdb4be68123961",
     (RemoteAction, "_action_call_format"): "428795b944f22edb",
     (RemoteAction, "run"): "ccabf6f1160d527a",
+    (ActionExtractSlots, "run"): "13487835d751b652",
+    (rasa.core.actions.action, "default_actions"): "6fa4896f3667a20e",
+    (rasa.core.actions.action, "action_for_name_or_text"): "a63fb2d066efa0bc",
     (EndpointConfig, "request"): "ccdb778aed8208e2",
     (Agent, "_create_tracker_store"): "fc0f8cf6750f82ae",
     (TrackerStore, "get_or_create_tracker"): "0b08ab42bd97ab21",
@@ -54,6 +65,7 @@ MADE_FOR = {
     (MessageProcessor, "_log_action_on_tracker"): "d973d12a6d0a3623",
     (MessageProcessor, "_log_slots"): "311246e683765c69",
     (MessageProcessor, "parse_message"): "b98d8e49b9f2c433",
+    (MessageProcessor, "_parse_message_with_graph"): "0bd50a53b5c013af",
     (MessageProcessor, "run_action_extract_slots"): "ff52049be97dde87",
     (DialogueStateTracker, "generate_all_prior_trackers"): "a1f6954347b52649",
     (DaskGraphRunner, "run"): "45f0f52f574f3aa9",
@@ -74,6 +86,8 @@ PATCHED = [
     (Agent, "_create_tracker_store"),
     (RulePolicy, "_prediction_states"),
     (RulePolicy, "_find_action_from_rules"),
+    (MessageProcessor, "parse_message"),
+    (rasa.core.actions.action, "default_actions"),
     (DialogueStateTracker, "applied_events"),
     (DialogueStateTracker, "copy"),
     (Event, "resolve_by_type"),
@@ -96,6 +110,7 @@ def rasas(monkeypatch):
     monkeypatch.setattr(rasa.core.processor, "copy", copy)
     monkeypatch.setattr(Slot, "__copy__", None, raising=False)
     monkeypatch.delattr(Slot, "__copy__")
+    monkeypatch.setattr(ActionExtractSlots, "run", ActionExtractSlots.run)
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, inspect.getattr_static(owner, name))
         functions[name] = getattr(owner, name)
@@ -136,6 +151,7 @@ def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
     assert rasa.core.processor.DaskGraphRunner is patches.PlainGraphRunner
     assert rasa.core.processor.copy is patches.Uncopied
     assert Slot.__copy__ is patches._copy_slot
+    assert ActionExtractSlots.run is patches._run_extract_slots
     for name, function in ours.items():
         theirs, taken = (inspect.signature(each).parameters for each in (rasas[name], function))
         assert taken.keys() - {"args", "kwargs"} <= theirs.keys()
@@ -197,6 +213,45 @@ def test_a_copied_slot_is_like_the_first_and_may_change_alone(slot):
 
     copied.value = "changed"
     assert slot.value != "changed"
+
+
+FROM_MESSAGES = """
+intents: [ask]
+entities: [topic]
+slots:
+  topic: {type: any, mappings: [{type: from_entity, entity: topic}]}
+"""
+
+
+async def slots_from(domain):
+    """Events of our and of Rasa's way to look for slots in a message, and whether Rasa's looked."""
+    tracker = DialogueStateTracker.from_events("a", session(), domain.slots)
+    tracker.update(UserUttered("what is it", {"name": "ask"}, [{"entity": "topic", "value": "cost"}]))
+    action = ActionExtractSlots(None)
+    ours = await patches._run_extract_slots(action, None, None, tracker, domain)
+    return ours, await patches._plain_run_extract_slots(action, None, None, tracker, domain)
+
+
+@pytest.mark.parametrize(
+    ("domain", "events"),
+    [(DOMAIN, []), (Domain.from_yaml(FROM_MESSAGES), [SlotSet("topic", "cost")])],
+    ids=["set by actions", "taken from messages"],
+)
+async def test_slots_are_looked_for_in_messages_where_some_come_from_there(domain, events):
+    ours, theirs = await slots_from(domain)
+
+    assert ours == theirs == events
+    assert domain.has_slots_from_messages is bool(events)
+
+
+def test_rasas_own_actions_are_made_once_for_each_endpoint():
+    one, other = InProcessActions(), EndpointConfig("http://localhost/webhook")
+    mine, theirs = patches._default_actions(one), patches._plain_default_actions(one)
+
+    assert [(type(action), vars(action)) for action in mine] == [(type(action), vars(action)) for action in theirs]
+    assert all(first is second for first, second in zip(mine, patches._default_actions(one), strict=True))
+    assert patches._default_actions(other)[-1]._action_endpoint is other
+    assert patches._default_actions(None)[-1]._action_endpoint is None
 
 
 def policy_with(*last_states):
@@ -284,12 +339,64 @@ def runners():
         runner = kind.__new__(kind)
         runner._graph_schema, runner._execution_context = GraphSchema(nodes), None
         runner._instantiated_nodes, runner._orders = {name: Node(name) for name in nodes}, {}
+        runner._aside = ThreadPoolExecutor(1, "understanding")
         made.append(runner)
-    return made
+    yield made
+    for runner in made:
+        runner._aside.shutdown()
 
 
 @pytest.mark.parametrize("targets", [["best"], ["first", "best"], ["second"]], ids="-".join)
-def test_the_graph_gives_the_same_results(runners, targets):
+async def test_the_graph_gives_the_same_results(runners, targets):
     ours, theirs = (runner.run(inputs={"__message__": "hi"}, targets=targets) for runner in runners)
 
     assert ours == theirs
+    assert await runners[0].run_aside(inputs={"__message__": "hi"}, targets=targets) == theirs
+
+
+async def test_what_may_work_aside_does_so_in_a_thread(runners):
+    runner = runners[0]
+    places = {}
+
+    class Aside:
+        works_aside = True
+
+    def noting(name, node):
+        def work(*given):
+            places[name] = threading.current_thread().name
+            return node(*given)
+
+        return work
+
+    nodes = runner._graph_schema.nodes
+    nodes["second"] = dataclasses.replace(nodes["second"], uses=Aside)
+    runner._instantiated_nodes = {name: noting(name, node) for name, node in runner._instantiated_nodes.items()}
+    await runner.run_aside(inputs={"__message__": "hi"}, targets=["best"])
+
+    assert places["second"].startswith("understanding")
+    assert places["first"] == places["best"] == threading.current_thread().name
+
+
+@pytest.mark.parametrize("at_work", [1, 2])
+async def test_a_message_is_understood_alike_alone_and_among_others(at_work, monkeypatch):
+    """By a graph of one node, in Rasa's processor."""
+
+    class Node:
+        def __call__(self, given):
+            (text,) = given[1]
+            found = Message({"text": text.text, "intent": {"name": "ask", "confidence": 0.5}})
+            found.set("questions", ["one"], add_to_output=True)
+            return "understood", [found]
+
+    runner = patches.PlainGraphRunner.__new__(patches.PlainGraphRunner)
+    schema = {"understood": SchemaNode({"messages": "__message__"}, None, "create", "process", {}, is_target=True)}
+    runner._graph_schema, runner._instantiated_nodes, runner._orders = GraphSchema(schema), {"understood": Node()}, {}
+    processor = MessageProcessor.__new__(MessageProcessor)
+    processor.http_interpreter, processor.graph_runner, processor.domain = None, runner, DOMAIN
+    processor.model_metadata = SimpleNamespace(nlu_target="understood")
+    monkeypatch.setattr(gate(), "at_work", at_work)
+    message = UserMessage("hello")
+
+    ours = await patches._parse_message(processor, message)
+    assert ours == await patches._plain_parse_message(processor, message)
+    assert ours["questions"] == ["one"]
