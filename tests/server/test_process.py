@@ -1,5 +1,7 @@
 """What a serving process does with threads and memory."""
 
+import gc
+
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from nmt_guide.server import serve
@@ -15,6 +17,17 @@ def test_products_of_matrices_are_computed_by_one_thread():
 
 
 async def test_a_system_without_the_call_keeps_its_memory(monkeypatch):
-    await serve._give_back_memory(None, None)
+    await serve._tidy_memory(None, None)
     monkeypatch.setattr(serve.ctypes, "CDLL", lambda name: object())
-    await serve._give_back_memory(None, None)
+    await serve._tidy_memory(None, None)
+    gc.unfreeze()
+
+
+async def test_what_was_loaded_is_not_searched_for_garbage_again():
+    before = gc.get_freeze_count()
+    kept = [object(), []]
+    await serve._tidy_memory(None, None)
+
+    assert gc.get_freeze_count() > before
+    assert not any(kept is one for one in gc.get_objects())
+    gc.unfreeze()
