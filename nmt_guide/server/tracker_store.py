@@ -14,7 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -90,8 +90,7 @@ class TailTrackerStore(TrackerStore):
         is_file = self.engine.dialect.name == "sqlite"
         # A SQLite file has one writer at a time. Others look again in sleeps of up to 0.1 s, so that here they queue.
         self._writers = ThreadPoolExecutor(1, "writer") if is_file else self._threads
-        self._reads_here = is_file
-        self._own: Connection | None = None
+        self._file = _File(self._reader) if is_file else None
         with _errors():
             _make_tables(self.engine)
 
@@ -103,10 +102,7 @@ class TailTrackerStore(TrackerStore):
             StoreRefused: the name holds what no database takes.
         """
         with tracing.span("store read"):
-            if self._reads_here:
-                stored = self._read_here(sender_id)
-            else:
-                stored = await self._look(self._read, sender_id)
+            stored = await self._retrieve(sender_id)
         return self._tracker(sender_id, stored)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -176,8 +172,8 @@ class TailTrackerStore(TrackerStore):
         """Give back threads and connections."""
         for threads in (self._threads, self._writers):
             threads.shutdown()
-        if self._own is not None:
-            self._own.close()
+        if self._file is not None:
+            self._file.close()
         self.engine.dispose()
 
     async def _append(
@@ -206,6 +202,12 @@ class TailTrackerStore(TrackerStore):
         stored = await self._look(self._since_session_start, tracker.sender_id)
         return new[len(stored) :]
 
+    async def _retrieve(self, sender_id: str) -> list[Event]:
+        if self._file is not None:
+            with suppress(_Locked), _errors():
+                return self._file.run(lambda own: self._read(sender_id, own))
+        return await self._look(self._read, sender_id)
+
     async def _look(self, read: Callable[..., Result], *arguments: Any) -> Result:
         return await self._run(_twice(read), *arguments)
 
@@ -229,19 +231,6 @@ class TailTrackerStore(TrackerStore):
         position, opening = shorter
         last = known[position - 1].stored
         return {"event_id": last.id, "event_timestamp": last.timestamp, "opening": tail.as_text(opening)}
-
-    def _read_here(self, sender_id: str) -> list[Event]:
-        """Reads on the event loop: of a file that takes less than the way to a thread. With a connection that is kept, as
-        to take one from the pool takes twice as long as to read."""
-        with _errors():
-            try:
-                self._own = self._own or self._reader.connect()
-                return self._read(sender_id, self._own)
-            except SQLAlchemyError:
-                if self._own is not None:
-                    self._own.invalidate()
-                self._own = None
-                raise
 
     def _read(self, sender_id: str, own: Connection | None = None) -> list[Event]:
         rows = self._rows(_TAIL, {"sender": sender_id}, own)
@@ -285,6 +274,45 @@ class TailTrackerStore(TrackerStore):
                         index_elements=[tails.c.sender_id], set_=beginning
                     )
                 )
+
+
+class _Locked(Exception):
+    """Another process holds the file: who waits for it belongs in a thread."""
+
+
+class _File:
+    """A SQLite file, read on the event loop: that takes less than the way to a thread and back.
+
+    It has one connection, which is kept: to take one from the pool takes twice as long as to read a conversation. It waits
+    for nobody.
+
+    Args:
+        engine: in autocommit.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def run(self, read: Callable[[Connection], Result]) -> Result:
+        """Read with the connection, which an error gives up. Raises `_Locked`."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+                self._connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            return read(self._connection)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OperationalError) and "locked" in str(error.orig):
+                raise _Locked from error
+            raise
+
+    def close(self) -> None:
+        """Give up the connection."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+        self._connection = None
 
 
 class _Stored(NamedTuple):

@@ -232,6 +232,23 @@ async def test_a_save_waits_for_another_that_is_writing(tmp_path, sender):
     store.close()
 
 
+async def test_a_read_waits_aside_for_another_that_holds_the_file(tmp_path, sender):
+    file = tmp_path / "conversations.db"
+    store = TailTrackerStore(DOMAIN, f"sqlite:///{file}")
+    store.engine.dispose()
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
+    reading = asyncio.create_task(store.retrieve(sender))
+    await asyncio.sleep(0.3)
+    assert not reading.done()
+
+    holder.execute("COMMIT")
+    holder.close()
+    assert await reading is None
+    store.close()
+
+
 async def test_a_save_tried_again_after_its_commit_stores_once(store, sender, monkeypatch):
     monkeypatch.setattr("nmt_guide.server.tracker_store._RETRIES", (0.0,))
     write, calls = store._write, []
