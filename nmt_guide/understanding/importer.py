@@ -11,7 +11,7 @@ from typing import Any
 from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.importers.utils import training_data_from_paths
-from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
@@ -56,9 +56,13 @@ class Example(Message):
         return self._cached_fingerprint
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Example:
-        data = {name: value if isinstance(value, str) else deepcopy(value, memo) for name, value in self.data.items()}
-        copied = Example(data, set(self.output_properties), self.time, list(self.features))
-        copied._cached_fingerprint = self._cached_fingerprint
+        copied = object.__new__(Example)
+        copied.__dict__.update(self.__dict__)
+        copied.data = {
+            name: value if name == METADATA or isinstance(value, str) else deepcopy(value, memo)
+            for name, value in self.data.items()
+        }
+        copied.output_properties, copied.features = set(self.output_properties), list(self.features)
         return copied
 
 

@@ -21,6 +21,7 @@ from nmt_guide.understanding.spelling import Sketch
 
 if TYPE_CHECKING:
     import onnx
+    import tensorflow as tf
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -186,14 +187,9 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
     batch = min(_BATCH, len(inputs))
     steps = len(inputs) // batch
     drawn = [tf.keras.initializers.GlorotUniform(seed=options.seed + layer) for layer in range(2)]
-    model = tf.keras.Sequential(
-        [
-            tf.keras.layers.Dropout(options.input_dropout, seed=options.seed),
-            tf.keras.layers.Dense(options.hidden, "relu", kernel_initializer=drawn[0]),
-            tf.keras.layers.Dropout(options.dropout, seed=options.seed + 1),
-            tf.keras.layers.Dense(labels, kernel_initializer=drawn[1]),
-        ]
-    )
+    first = tf.keras.layers.Dense(options.hidden, "relu", kernel_initializer=drawn[0])
+    second = tf.keras.layers.Dense(labels, kernel_initializer=drawn[1])
+    model = tf.keras.Sequential([first, second])
     model.build((None, inputs.shape[1]))
     rate = tf.keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps * options.passes)
     adam = tf.keras.optimizers.legacy.Adam(rate)
@@ -203,8 +199,10 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
     def one_pass(order: tf.Tensor) -> None:
         for step in tf.range(steps):
             chosen = order[step * batch : (step + 1) * batch]
+            seed = tf.stack([options.seed, tf.cast(adam.iterations, tf.int32)])
+            given = _dropped(tf.gather(known, chosen), options.input_dropout, seed)
             with tf.GradientTape() as tape:
-                said = model(tf.gather(known, chosen), training=True)
+                said = second(_dropped(first(given), options.dropout, seed + 1))
                 cost = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.gather(wanted, chosen), said)
             adam.minimize(cost, model.trainable_variables, tape=tape)
 
@@ -212,3 +210,22 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
     for _ in range(options.passes):
         one_pass(tf.constant(random.permutation(len(inputs))))
     return [np.asarray(weights, dtype=np.float32) for weights in model.get_weights()]
+
+
+def _dropped(numbers: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
+    """Numbers of which a random share is zero, and the others as much larger.
+
+    Keras draws a random float for each: with a random byte, a step of learning takes an eighth less.
+
+    Args:
+        numbers: float32, shape (n, columns).
+        rate: the share, in steps of 1/256.
+        seed: two numbers.
+    """
+    import tensorflow as tf
+
+    lost = round(rate * 256)
+    size = tf.size(numbers)
+    drawn = tf.random.stateless_uniform([size // 4 + 1], seed, minval=None, maxval=None, dtype=tf.uint32)
+    drawn = tf.reshape(tf.reshape(tf.bitcast(drawn, tf.uint8), [-1])[:size], tf.shape(numbers))
+    return tf.where(drawn >= lost, numbers * (256 / (256 - lost)), 0.0)
