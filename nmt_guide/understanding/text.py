@@ -95,6 +95,7 @@ class Speller:
         self.known = dict(known)
         self._choices = [word for word in self.known if len(word) >= _SHORTEST]
         self._nearest = lru_cache(maxsize=4096)(self._find_nearest)
+        self._of_length = lru_cache(maxsize=64)(self._about_as_long)
 
     @classmethod
     def learn(cls, examples: Iterable[str], dictionary: Iterable[str], terms: Iterable[str] = ()) -> Speller:
@@ -137,9 +138,14 @@ class Speller:
         corrected = self.word(lower)
         return token if corrected == lower else corrected
 
+    def _about_as_long(self, length: int, allowed: int) -> list[str]:
+        """The corrections that so many mistakes may turn into a word of a length; to try all takes twice as long."""
+        return [word for word in self._choices if abs(len(word) - length) <= allowed]
+
     def _find_nearest(self, word: str) -> str:
         allowed = _MISTAKES.get(len(word), _MISTAKES_LONGER)
-        found = process.extract(word, self._choices, scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        choices = self._of_length(len(word), allowed)
+        found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=allowed, limit=8)
         if not found:
             return word
 
