@@ -131,7 +131,9 @@ def _form_events(tracker: Tracker, form: tuple[str, str] | None) -> list[EventTy
     - It rejects itself, and `action_reply` answers once more, unless its own slot was set, be it to what it was.
     - Unless `requested_slot` was set, it looks for an empty slot to ask for, and ends when there is none.
     - A form that an action just began is run in the same turn, and would answer once more. To listen is the next
-      action instead; without a form it is too, which spares the policies a prediction.
+      action instead.
+
+    Without a form to listen comes next as well: an event more to keep, and a prediction less to make.
     """
     active = tracker.active_loop_name
     name, asked = form or (None, None)

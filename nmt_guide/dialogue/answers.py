@@ -41,6 +41,8 @@ _MOST_LINKS = 2
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 #: Facets whose value an answer names, so that the client sees that it is for them.
 _SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
+#: Facets that stay true of a client, whatever is asked next.
+LASTING = frozenset(["medication", "surgery"])
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
@@ -181,11 +183,13 @@ class Answers:
         return f"{note} {topic.short}" if note else topic.short
 
     def _note(self, topic: Topic, facets: Facets, named: Sequence[str]) -> str:
+        """One note on what the client takes or had done, which counts whatever else was named, and one on anything else."""
+        notes: dict[bool, str] = {}
         for facet, value in _each(facets, named):
             for one in self.content.lineage(facet, value):
                 if topic.id in one.notes and one.topic != topic.id:
-                    return self._named(facet, value, one.notes[topic.id].strip())
-        return ""
+                    notes.setdefault(facet in LASTING, self._named(facet, value, one.notes[topic.id].strip()))
+        return " ".join(notes[lasting] for lasting in (True, False) if lasting in notes)
 
     def _named(self, facet: str, value: str, text: str) -> str:
         """The text with the name of what it is about in front, when it does not say it itself."""

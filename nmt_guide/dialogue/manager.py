@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from nmt_guide.dialogue import finder
-from nmt_guide.dialogue.answers import Answers
+from nmt_guide.dialogue.answers import LASTING, Answers
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Facets, Memory, Message, Question, Reply, Turn
@@ -107,21 +107,39 @@ _ALLOWED = re.compile(
     r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
     re.IGNORECASE,
 )
-_SAFE = re.compile(
-    r"\b(?:false alarm|(?:i'm|i am|we're|we are|he's|she's|they're|he is|she is|all|mum is|mother is|dad is|father is) (?:safe|fine|ok|okay|better)"
-    r"|(?:called|rang|phoned|dialled|dialed) (?:them|911|999|112|000|111|an ambulance|the doctor)|at the hospital|in hospital|with (?:a|the) doctor"
+_HELPED = re.compile(
+    r"\b(?:(?:called|rang|phoned|dialled|dialed) (?:them|911|999|112|000|111|an ambulance|the doctor)|at the hospital|in hospital|with (?:a|the) doctor"
     r"|(?<!no )(?:ambulance|paramedics?|medics?|doctors?|nurses?|police|help) (?:(?:is|are) (?:here|there|with|on|coming|looking|now)"
     r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
-    r"|on (?:my|our|his|her|their|the) way to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b|"
-    r"(?:was|just) (?:a )?jok(?:e|ing))\b",
+    r"|on (?:my|our|his|her|their|the) way to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)",
     re.IGNORECASE,
 )
+_TAKEN_BACK = re.compile(
+    r"\b(?:false alarm|(?:i'm|i am|we're|we are|he's|she's|they're|he is|she is|all|mum is|mother is|dad is|father is) (?:safe|fine|ok|okay|better)"
+    r"|(?:was|just) (?:a )?jok(?:e|ing))\b",
+    re.IGNORECASE,
+)
+#: Signs that went away: of a danger to life they still count.
+_EASED = re.compile(
+    r"\b(?:(?:it|that|they|everything|the \w+)(?:'s| is| are| has| have)? (?:all |just )?(?:gone(?! to\b)|passed|stopped|eased|settled|cleared|disappeared)"
+    r"|(?:went|gone) (?:away|down|off)|wor[en] off|cleared up|(?:feel|feeling|feels) (?:better|fine|ok|okay|normal))\b",
+    re.IGNORECASE,
+)
+_STILL_COUNTS = frozenset([Level.EMERGENCY, Level.SAME_DAY])
 
 #: "I'm fine, but now my arm is numb."
 _BUT = re.compile(r"\b(?:but|except|only|now)\b", re.IGNORECASE)
 
-_GLAD = "I am glad you are getting help. Take all the time you need. I am here if you want to ask anything later."
+_GLAD = (
+    "I am glad that you are safe or have help. If it comes back or gets worse, call {emergency_number}. "
+    "Take all the time you need. I am here if you want to ask anything later."
+)
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
+_STILL_HERE = "I stay with this first, because you matter more. {say} When you are safe or have help, just tell me so. Then I will answer the rest."
+_EASED_FOR_NOW = (
+    "I am glad if it has eased. Signs like these count even when they have passed, so please have them looked at before any "
+    "massage. {say} When you have been seen or have help, just tell me so."
+)
 #: No message is taken meanwhile: nobody may wait for an answer to one in danger.
 _PERSON_NOW = (
     "You can talk to a person at the clinic: call {clinic.phone}. If you or anyone else is in danger now, call "
@@ -141,7 +159,8 @@ _STARTERS = ("what_is_nmt", "session_overview", "cost")
 
 
 def respond(turn: Turn, memory: Memory, answers: Answers, services: Services) -> Reply:
-    """The reply to one message. The services may wait for a database: call it in a thread when on an event loop.
+    """The reply to one message. It has no effect before it asks a service, which may wait for a database: the actions begin
+    it anew in a thread when it does.
 
     Args:
         turn: the message, understood.
@@ -206,13 +225,17 @@ class _Conversation:
         return self._done([message], flag=flag_id, asking=None, misses=0)
 
     def _waiting_for_safety(self, flag_id: str) -> Reply:
-        safe = _SAFE.search(self.turn.text) and not (self.turn.alarms and _BUT.search(self.turn.text))
-        if follow_up_kind(self.turn) == "safe" or safe:
+        flag = self.content.red_flag[flag_id]
+        text = self.turn.text
+        helped = bool(_HELPED.search(text))
+        eased = not helped and flag.level in _STILL_COUNTS and bool(_EASED.search(text))
+        safe = (helped or _TAKEN_BACK.search(text)) and not (self.turn.alarms and _BUT.search(text))
+        if not eased and (safe or follow_up_kind(self.turn) == "safe"):
             return self._resumed(self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None))
         if self._asks_for_person():
             return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
-        flag = self.content.red_flag[flag_id]
-        text = _STILL_URGENT.replace("{say}", flag.say.strip())
+        held = _STILL_URGENT if flag.level in _STILL_COUNTS else _STILL_HERE
+        text = (_EASED_FOR_NOW if eased else held).replace("{say}", flag.say.strip())
         message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)
         return self._done([message])
 
@@ -426,8 +449,14 @@ class _Conversation:
         """What the answer is made for: named now, or before as long as the subject lasts."""
         kept = dict(self.memory.facets)
         if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
-            kept = {}
+            kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
         return {**kept, **question.facets}
+
+    def _stays_a_reason(self, facet: str, value: object) -> bool:
+        """Whether a thing is a reason for caution whatever else is asked about: who takes a blood thinner still takes it."""
+        values = value if isinstance(value, list) else [value]
+        topics = [self.answers.topic_of(facet, str(one)) for one in values]
+        return facet in LASTING and any(topic and self._is_caution(topic) for topic in topics)
 
     def _answer(self, wanted: Sequence[tuple[str, Facets, Sequence[str]]]) -> Reply:
         messages: list[Message] = []

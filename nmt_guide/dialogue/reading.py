@@ -22,10 +22,11 @@ _NO = re.compile(
 )
 _LEAVE = re.compile(
     r"^\W*(?:(?:oh|ok|okay|no|actually|sorry|please|well|hm+)\W+)*"
-    r"(?:never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that|this|the (?:search|message|form|request)))?|stop(?: (?:it|this|that|asking))?|"
+    r"(?:(?:never ?mind|forget (?:it|that|about it|(?:the|my|this) (?:message|search|form|request))|"
+    r"cancel(?: (?:it|that|this|(?:the|my) (?:search|message|form|request)))?|stop(?: (?:it|this|that|asking))?|"
     r"leave it|quit|exit|abort|drop it|skip (?:it|this)|(?:i(?:'ve| have)? )?changed my mind|don'?t bother|not now|another time|maybe later|"
     r"i(?:'d| would)? rather not|no longer(?: needed)?|let'?s stop|i don'?t want (?:to(?: any ?more)?|this|that|it)|do ?n[o']?t send(?: it| that| anything)?)"
-    r"(?:\W+(?:thanks|thank you|please|then|any ?more|for now|now))*\W*$",
+    r"(?:\W+(?:thanks|thank you|please|then|any ?more|for now|now|and|just|actually|sorry))*\W*)+$",
     re.IGNORECASE,
 )
 #: What names a place in a list, once the understanding says that the message does.

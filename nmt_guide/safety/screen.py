@@ -156,13 +156,26 @@ class Screen:
         Args:
             text: the message, spelling put right.
             before: the client's message before it: a symptom may be spread over two ("my back hurts", "and I can't
-                feel when I pee"). It is read along only when this one alone is a reason to.
+                feel when I pee"). It is read along only when this one alone is a reason to, or when the two together make
+                a decisive rule hold ("I'm 77 and fell on Monday", "my back hurts").
         """
         findings = self._read(text)
-        if before and any(not finding.likely for finding in findings):
-            more = self._read(f"{before[-_MOST_BEFORE:]}. {text}")
+        if not before or any(finding.likely and finding.flag in self.urgent for finding in findings):
+            return findings
+        before = before[-_MOST_BEFORE:]
+        together = f"{before}. {text}"
+        if any(not finding.likely for finding in findings) or self._is_spread(text, before, together):
+            more = self._read(together)
             return more if any(finding.likely for finding in more) else findings
         return findings
+
+    def _is_spread(self, text: str, before: str, together: str) -> bool:
+        """Whether two messages make a decisive rule of an urgent flag hold that neither of them does alone."""
+        return bool(self._decisive(together)) and not self._decisive(before) and not self._decisive(text)
+
+    def _decisive(self, text: str) -> set[str]:
+        held = self._by_rules(not_denied(self._finder.find(Text(text))))
+        return {flag for flag, (rule, _) in held.items() if rule.likely and flag in self.urgent}
 
     def _read(self, text: str) -> list[Finding]:
         spoken = Text(text)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import rasa
@@ -40,14 +41,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
-from rasa.shared.nlu.constants import (
-    ACTION_NAME,
-    ENTITIES,
-    INTENT,
-    INTENT_NAME_KEY,
-    PREDICTED_CONFIDENCE_KEY,
-    TEXT,
-)
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 
 from nmt_guide.server.actions import InProcessActions
 from nmt_guide.server.load import gate
@@ -138,6 +132,11 @@ def _create_tracker_store(store: Any, domain: Any) -> Any:
     return store
 
 
+#: Messages that are understood at once. The thread is faster than the event loop: without a limit, what was read of a
+#: message would be pushed out before the loop comes to it (`AT_WORK` in `nmt_guide/understanding/encoder.py`).
+MOST_BEGUN = 8
+
+
 class PlainGraphRunner(DaskGraphRunner):
     """Runs the nodes of the model one after the other.
 
@@ -148,6 +147,7 @@ class PlainGraphRunner(DaskGraphRunner):
         super().__init__(*args, **kwargs)
         self._orders: dict[tuple[str, ...], list[str]] = {}
         self._aside = ThreadPoolExecutor(1, "understanding")
+        self._begun = asyncio.Semaphore(MOST_BEGUN)
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """See parent class."""
@@ -161,11 +161,12 @@ class PlainGraphRunner(DaskGraphRunner):
         """The same, but a node whose class says that it `works_aside` works in a thread, so that others get on."""
         wanted, results = self._begin(inputs, targets)
         loop = asyncio.get_running_loop()
-        with _graph_errors():
-            for name in self._orders[wanted]:
-                work = self._work_of(name, results)
-                aside = getattr(self._graph_schema.nodes[name].uses, "works_aside", False)
-                results[name] = await loop.run_in_executor(self._aside, work) if aside else work()
+        async with self._begun:
+            with _graph_errors():
+                for name in self._orders[wanted]:
+                    work = self._work_of(name, results)
+                    aside = getattr(self._graph_schema.nodes[name].uses, "works_aside", False)
+                    results[name] = await loop.run_in_executor(self._aside, work) if aside else work()
         return dict(results[name] for name in wanted)
 
     def _begin(
@@ -213,17 +214,14 @@ async def _parse_message(
     Rasa understands a message in one go, for which all others wait. One that is alone does not go to a thread: the way
     there takes a fifth of what the encoder does.
     """
-    runner = self.graph_runner
-    if self.http_interpreter or gate().at_work < 2 or not isinstance(runner, PlainGraphRunner):
-        plain: dict[str, Any] = await _plain_parse_message(self, message, tracker, only_output_properties)
-        return plain
-    target = self.model_metadata.nlu_target
-    tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
-    results = await runner.run_aside({PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker}, [target])
-    parsed = results[target][0].as_dict(only_output_properties=only_output_properties)
-    parsed = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: [], **parsed}
-    self._update_full_retrieval_intent(parsed)
-    self._check_for_unseen_features(parsed)
+    read, runner = self, self.graph_runner
+    if gate().at_work > 1 and isinstance(runner, PlainGraphRunner) and not self.http_interpreter:
+        target = self.model_metadata.nlu_target
+        tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+        results = await runner.run_aside({PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker}, [target])
+        read = copy.copy(self)
+        read.graph_runner = SimpleNamespace(run=lambda inputs, targets: results)
+    parsed: dict[str, Any] = await _plain_parse_message(read, message, tracker, only_output_properties)
     return parsed
 
 
@@ -359,7 +357,8 @@ def _applied_events(self: DialogueStateTracker) -> list[Event]:
 def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     """Copies what a conversation has come to; Rasa makes a new one and lets everything happen again, three times a message.
 
-    Events are shared, as by Rasa's own. What an action may change on its copy is the copy's.
+    Events are shared, as by Rasa's own. What an action may change on its copy is the copy's. Only that no action follows any
+    more, which Rasa notes without an event, is lost on its copies and kept on ours.
     """
     copied: DialogueStateTracker = copy.copy(self)
     copied.events = copy.copy(self.events)

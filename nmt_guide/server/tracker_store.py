@@ -90,7 +90,7 @@ class TailTrackerStore(TrackerStore):
         is_file = self.engine.dialect.name == "sqlite"
         # A SQLite file has one writer at a time. Others look again in sleeps of up to 0.1 s, so that here they queue.
         self._writers = ThreadPoolExecutor(1, "writer") if is_file else self._threads
-        self._file = _File(self._reader) if is_file else None
+        self._file = _File(_engine(host, patience_seconds=0)) if is_file else None
         with _errors():
             _make_tables(self.engine)
 
@@ -174,6 +174,7 @@ class TailTrackerStore(TrackerStore):
             threads.shutdown()
         if self._file is not None:
             self._file.close()
+            self._file = None
         self.engine.dispose()
 
     async def _append(
@@ -283,15 +284,14 @@ class _Locked(Exception):
 class _File:
     """A SQLite file, read on the event loop: that takes less than the way to a thread and back.
 
-    It has one connection, which is kept: to take one from the pool takes twice as long as to read a conversation. It waits
-    for nobody.
+    It has one connection, which is kept: to take one from the pool takes twice as long as to read a conversation.
 
     Args:
-        engine: in autocommit.
+        engine: its own, which waits for nobody.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
 
     def run(self, read: Callable[[Connection], Result]) -> Result:
@@ -299,16 +299,19 @@ class _File:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-                self._connection.exec_driver_sql("PRAGMA busy_timeout = 0")
             return read(self._connection)
         except BaseException as error:
-            self.close()
+            self._give_up()
             if isinstance(error, OperationalError) and "locked" in str(error.orig):
                 raise _Locked from error
             raise
 
     def close(self) -> None:
-        """Give up the connection."""
+        """Give back what it holds."""
+        self._give_up()
+        self._engine.dispose()
+
+    def _give_up(self) -> None:
         if self._connection is not None:
             self._connection.invalidate()
             self._connection.close()
@@ -402,13 +405,13 @@ def _is_written(connection: Connection, row: dict[str, Any]) -> bool:
     return connection.execute(sa.select(events.c.id).where(*same)).first() is not None
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience_seconds: int = _PATIENCE_SECONDS) -> Engine:
     """An engine whose connections may be used by any thread, and are few. They are not checked before use, which would cost
     a server two round trips each time: who uses one that is gone tries again (`_twice`, `_append`)."""
     options: dict[str, Any] = create_engine_kwargs(url)
     try:
         if sa.engine.make_url(url).get_backend_name() == "sqlite":
-            options["connect_args"] = {"check_same_thread": False, "timeout": _PATIENCE_SECONDS}
+            options["connect_args"] = {"check_same_thread": False, "timeout": patience_seconds}
         else:
             options.setdefault("connect_args", {})["connect_timeout"] = _PATIENCE_SECONDS
             # Rasa's variables stay in force when somebody set them.

@@ -518,7 +518,7 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
         assert self._learnt is not None
         typed = str(message.get(TEXT))
         lowered = typed.lower()
-        find = lru_cache(self._learnt.find)  # the only question of a message is the message itself
+        find = lru_cache(self._learnt.find)  # most messages are one question, which is the message itself
         entities = []
         for named in find(message.get(SPELT)):
             start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good

@@ -52,7 +52,8 @@ DIMENSIONS = _WIDTH * len(_READ_AFTER)
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
 #: What was read of so many messages is kept until their parts are asked for; of one that is pushed out, they are read anew.
-_AT_WORK = 16
+#: More than the messages that are understood at once (`MOST_BEGUN` in `nmt_guide/server/patches.py`).
+AT_WORK = 16
 _HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
@@ -126,7 +127,7 @@ class Encoder:
             read = self._read(text)
             with self._changing:
                 self._lately[text] = read
-                while len(self._lately) > _AT_WORK:
+                while len(self._lately) > AT_WORK:
                     del self._lately[next(iter(self._lately))]
         return read
 

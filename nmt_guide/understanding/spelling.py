@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +104,7 @@ class Sketch:
     Each column is added to, or taken from, a few of the numbers, which are drawn once.
     """
 
-    places: npt.NDArray[np.int16]
+    places: npt.NDArray[np.integer[Any]]
     signs: npt.NDArray[np.int8]
     size: int
 
@@ -118,8 +119,8 @@ class Sketch:
     @classmethod
     def side_by_side(cls, sketches: Sequence[Sketch]) -> Sketch:
         """One sketch that gives the numbers of several, one after the other."""
-        starts = np.cumsum([0, *(sketch.size for sketch in sketches)])
-        places = [sketch.places + np.int16(start) for sketch, start in zip(sketches, starts, strict=False)]
+        starts = np.cumsum([0, *(sketch.size for sketch in sketches)], dtype=np.int32)
+        places = [sketch.places + start for sketch, start in zip(sketches, starts, strict=False)]
         return cls(np.hstack(places), np.hstack([sketch.signs for sketch in sketches]), int(starts[-1]))
 
     def of(self, columns: npt.NDArray[np.int64], weights: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """The patches on Rasa: each sits on what it was made for, and can be left out."""
 
+import asyncio
 import copy
 import dataclasses
 import hashlib
@@ -25,6 +26,7 @@ from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import GraphNode, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
@@ -37,6 +39,7 @@ from rasa.utils.endpoints import EndpointConfig
 from nmt_guide.server import patches
 from nmt_guide.server.actions import InProcessActions
 from nmt_guide.server.load import gate
+from nmt_guide.understanding.encoder import AT_WORK
 
 #: What our code replaces or leans on, as it stands in Rasa 3.6.21. When one differs: read what Rasa changed, change our
 #: side where needed, then write the new number here.
@@ -110,7 +113,7 @@ def rasas(monkeypatch):
     monkeypatch.setattr(rasa.core.processor, "copy", copy)
     monkeypatch.setattr(Slot, "__copy__", None, raising=False)
     monkeypatch.delattr(Slot, "__copy__")
-    monkeypatch.setattr(ActionExtractSlots, "run", ActionExtractSlots.run)
+    monkeypatch.setattr(ActionExtractSlots, "run", patches._plain_run_extract_slots)
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, inspect.getattr_static(owner, name))
         functions[name] = getattr(owner, name)
@@ -128,11 +131,21 @@ def test_what_we_lean_on_is_as_it_was(owner, name):
     assert found == MADE_FOR[owner, name], f"Rasa {rasa.__version__} changed {owner.__name__}.{name}."
 
 
+def is_as_it_was():
+    return (
+        "__copy__" not in vars(Slot)
+        and ActionExtractSlots.run is patches._plain_run_extract_slots
+        and rasa.core.processor.DaskGraphRunner is DaskGraphRunner
+        and rasa.core.processor.copy is copy
+    )
+
+
 def test_switched_off_rasa_stays_as_it_is(rasas, monkeypatch):
     monkeypatch.setenv("NMT_RASA_PATCHES", "off")
     patches.apply()
 
     assert in_place() == rasas
+    assert is_as_it_was()
 
 
 def test_another_rasa_stays_as_it_is(rasas, monkeypatch):
@@ -140,6 +153,7 @@ def test_another_rasa_stays_as_it_is(rasas, monkeypatch):
     patches.apply()
 
     assert in_place() == rasas
+    assert is_as_it_was()
 
 
 def test_switched_on_every_patch_is_in_place(rasas, monkeypatch):
@@ -339,7 +353,7 @@ def runners():
         runner = kind.__new__(kind)
         runner._graph_schema, runner._execution_context = GraphSchema(nodes), None
         runner._instantiated_nodes, runner._orders = {name: Node(name) for name in nodes}, {}
-        runner._aside = ThreadPoolExecutor(1, "understanding")
+        runner._aside, runner._begun = ThreadPoolExecutor(1, "understanding"), asyncio.Semaphore(1)
         made.append(runner)
     yield made
     for runner in made:
@@ -377,8 +391,27 @@ async def test_what_may_work_aside_does_so_in_a_thread(runners):
     assert places["first"] == places["best"] == threading.current_thread().name
 
 
-@pytest.mark.parametrize("at_work", [1, 2])
-async def test_a_message_is_understood_alike_alone_and_among_others(at_work, monkeypatch):
+async def test_an_error_of_what_works_aside_is_one_of_the_graph(runners):
+    runner = runners[0]
+
+    class Aside:
+        works_aside = True
+
+    def fails(*_):
+        raise RuntimeError("The encoder failed.")
+
+    nodes = runner._graph_schema.nodes
+    nodes["first"] = dataclasses.replace(nodes["first"], uses=Aside)
+    runner._instantiated_nodes["first"] = fails
+    with pytest.raises(GraphRunError):
+        await runner.run_aside(inputs={"__message__": "hi"}, targets=["first"])
+
+
+def test_what_is_read_ahead_is_still_there_when_the_loop_comes_to_it():
+    assert AT_WORK > patches.MOST_BEGUN
+
+
+async def test_a_message_is_understood_alike_alone_and_among_others(monkeypatch):
     """By a graph of one node, in Rasa's processor."""
 
     class Node:
@@ -391,12 +424,18 @@ async def test_a_message_is_understood_alike_alone_and_among_others(at_work, mon
     runner = patches.PlainGraphRunner.__new__(patches.PlainGraphRunner)
     schema = {"understood": SchemaNode({"messages": "__message__"}, None, "create", "process", {}, is_target=True)}
     runner._graph_schema, runner._instantiated_nodes, runner._orders = GraphSchema(schema), {"understood": Node()}, {}
+    runner._begun = asyncio.Semaphore(1)
     processor = MessageProcessor.__new__(MessageProcessor)
     processor.http_interpreter, processor.graph_runner, processor.domain = None, runner, DOMAIN
     processor.model_metadata = SimpleNamespace(nlu_target="understood")
-    monkeypatch.setattr(gate(), "at_work", at_work)
-    message = UserMessage("hello")
+    message, aside = UserMessage("hello"), []
+    run_aside = runner.run_aside
+    monkeypatch.setattr(runner, "run_aside", lambda *given: aside.append(given) or run_aside(*given))
+    alone = await patches._parse_message(processor, message)
+    assert not aside
+    monkeypatch.setattr(gate(), "at_work", 2)
+    among_others = await patches._parse_message(processor, message)
 
-    ours = await patches._parse_message(processor, message)
-    assert ours == await patches._plain_parse_message(processor, message)
-    assert ours["questions"] == ["one"]
+    assert len(aside) == 1
+    assert alone == among_others == await patches._plain_parse_message(processor, message)
+    assert alone["questions"] == ["one"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 import uuid
 
 import pytest
@@ -235,17 +236,22 @@ async def test_a_save_waits_for_another_that_is_writing(tmp_path, sender):
 async def test_a_read_waits_aside_for_another_that_holds_the_file(tmp_path, sender):
     file = tmp_path / "conversations.db"
     store = TailTrackerStore(DOMAIN, f"sqlite:///{file}")
+    await keep(store, sender, [session(), turn(1)])
     store.engine.dispose()
+    store._file._give_up()
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
     holder.execute("BEGIN IMMEDIATE")
-    reading = asyncio.create_task(store.retrieve(sender))
+    begun = time.monotonic()
+    reading = [asyncio.create_task(store.retrieve(sender)) for _ in range(2)]
     await asyncio.sleep(0.3)
-    assert not reading.done()
+    assert time.monotonic() - begun < 2  # the loop went on: a connection would wait for ten seconds
+    assert not any(task.done() for task in reading)
 
     holder.execute("COMMIT")
     holder.close()
-    assert await reading is None
+    for tracker in await asyncio.gather(*reading):
+        assert tracker.latest_message.text == "Question 1"
     store.close()
 
 

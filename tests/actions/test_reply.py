@@ -1,0 +1,82 @@
+"""Where a reply is made, and what Rasa is told to do next."""
+
+import threading
+from datetime import datetime, timezone
+
+import pytest
+from rasa_sdk import Tracker
+
+from actions import reply
+from nmt_guide.dialogue.contact import Correspondence
+from nmt_guide.dialogue.model import Memory, Reply, Turn
+from nmt_guide.dialogue.services import Services
+
+TURN, MEMORY = Turn(text="Hello"), Memory()
+
+
+class Directory:
+    """Notes in which thread it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def get(self, therapist_id):
+        self.asked.append(threading.current_thread().name)
+
+
+@pytest.fixture
+def directory(monkeypatch):
+    made = Directory()
+    given = Services(made, None, None, lambda: datetime.now(timezone.utc))
+    monkeypatch.setattr(reply, "services", lambda: given)
+    return made
+
+
+async def test_a_reply_that_asks_nobody_is_made_at_once(directory, monkeypatch):
+    made_in = []
+
+    def respond(turn, memory, answers, services):
+        made_in.append((threading.current_thread().name, services.now().tzinfo))
+        return Reply((), memory)
+
+    monkeypatch.setattr(reply, "respond", respond)
+    assert await reply._respond(TURN, MEMORY, None) == Reply((), MEMORY)
+    assert made_in == [(threading.current_thread().name, timezone.utc)]
+
+
+async def test_a_reply_that_asks_a_service_asks_it_once_and_in_a_thread(directory, monkeypatch):
+    def respond(turn, memory, answers, services):
+        services.therapists.get("one")
+        return Reply((), memory)
+
+    monkeypatch.setattr(reply, "respond", respond)
+    assert await reply._respond(TURN, MEMORY, None) == Reply((), MEMORY)
+    assert len(directory.asked) == 1
+    assert directory.asked != [threading.current_thread().name]
+
+
+def test_nothing_that_handles_errors_keeps_a_red_flag_from_staff(directory):
+    """On the event loop staff cannot be told: the turn must begin anew in a thread."""
+    contact = Correspondence.__new__(Correspondence)
+    now = reply.services().now
+    contact.turn, contact.services = TURN, Services(reply._NOT_NOW, reply._NOT_NOW, reply._NOT_NOW, now)
+    with pytest.raises(reply._Waits):
+        contact.notify("rf_stroke")
+
+
+def tracker(form):
+    return Tracker("a", {}, {}, [], False, None, {"name": form} if form else {}, "action_listen")
+
+
+@pytest.mark.parametrize(
+    ("active", "waiting", "events"),
+    [
+        (None, None, ["followup"]),
+        (None, ("contact_form", "contact"), ["slot", "active_loop", "followup"]),
+        ("contact_form", ("contact_form", "contact"), ["slot"]),
+        ("contact_form", None, ["slot", "active_loop", "followup"]),
+    ],
+    ids=["no form", "a form begins", "it goes on", "it ends"],
+)
+def test_to_listen_comes_next_unless_a_form_goes_on(active, waiting, events):
+    assert [event["event"] for event in reply._form_events(tracker(active), waiting)] == events
