@@ -152,9 +152,12 @@ def content_load(
     force: Annotated[bool, typer.Option(help="Load even when nothing changed.")] = False,
 ) -> None:
     """Check the content files and load them into the store; a running assistant uses them within seconds."""
-    from nmt_guide.server.build import load_content
+    from nmt_guide.server.build import is_trained, load_content
 
-    tell("Loaded." if load_content(Settings(), tell, force) else "Nothing changed.")
+    settings = Settings()
+    tell("Loaded." if load_content(settings, tell, force) else "Nothing changed in the answers.")
+    if not is_trained(settings):
+        tell("Questions, names or signs changed since the training: run './nmt-guide train' and restart to use them.")
 
 
 @content_app.command("table")

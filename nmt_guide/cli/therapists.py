@@ -37,6 +37,8 @@ def therapists_import(
     knowledge = Store(settings.database_url)
     knowledge.migrate()
     therapists = read_csv(file, knowledge.load(), places)
+    if not therapists:
+        raise UsageError(f"{file.name} holds no therapist, only the names of the columns. Nothing was changed.")
     state = store.state(knowledge.engine)
     if replace or state is None or state.sample is not None:
         store.replace(knowledge.engine, therapists)
@@ -44,7 +46,7 @@ def therapists_import(
         store.update(knowledge.engine, therapists)
     count = len(store.load(knowledge.engine))
     typer.echo(
-        f"Imported {len(therapists)} therapists; the directory holds {count}. A running assistant uses them now."
+        f"Imported {len(therapists)} therapist{'s' if len(therapists) != 1 else ''}; the directory holds {count}. A running assistant uses them now."
     )
 
 

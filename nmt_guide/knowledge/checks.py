@@ -6,15 +6,13 @@ Every check here yields problems that name file and entry and say what to do.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nmt_guide.errors import Problem
 from nmt_guide.knowledge import placeholders
+from nmt_guide.knowledge.clinic_checks import check_clinic, suggestion
 from nmt_guide.knowledge.content import Content, Facet, FacetValue, Mode, Review, Topic
 from nmt_guide.knowledge.readability import grade, words
 
@@ -43,7 +41,7 @@ def check(content: Content) -> list[Problem]:
         _red_flags,
         _facts,
         _country,
-        _hours,
+        check_clinic,
     ):
         problems.extend(checker(content))
     return problems
@@ -143,7 +141,7 @@ def _relations(content: Content) -> Iterator[Problem]:
 def _unknown(file: str, entry: str, names: Iterable[str], known: Iterable[str], kind: str) -> Iterator[Problem]:
     for name in names:
         if name not in known:
-            yield Problem(file, entry, f"names the {kind} '{name}', which does not exist.")
+            yield Problem(file, entry, f"names the {kind} '{name}', which does not exist.{suggestion(name, known)}")
 
 
 def _texts(content: Content) -> Iterator[Problem]:
@@ -179,6 +177,8 @@ def _placeholders(content: Content) -> Iterator[Problem]:
             if not placeholders.is_known(name, content.clinic):
                 found = f"{entry} {{{name}}}"
                 yield Problem(file, found, "is not a placeholder: add the key to clinic.yml or mend the name.")
+        if placeholders.has_loose_braces(text):
+            yield Problem(file, entry, "has a { or } too many or too few: clients would see it.")
 
 
 def _all_texts(content: Content) -> Iterator[tuple[str, str, str]]:
@@ -286,60 +286,3 @@ def _country(content: Content) -> Iterator[Problem]:
                 "short",
                 "must rest on the clinic's own facts: use a {clinic.} placeholder.",
             )
-
-
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
-
-
-def _hours(content: Content) -> Iterator[Problem]:
-    """What the clinic says of its hours is read by a program: it must be written as the file explains."""
-    facts = content.clinic.facts
-    for key, message in _hours_problems(
-        facts.get("hours") or {}, facts.get("closed_dates") or [], facts.get("timezone")
-    ):
-        yield Problem("knowledge/clinic.yml", key, message)
-
-
-def _hours_problems(hours: Any, closed_dates: Any, zone: Any) -> Iterator[tuple[str, str]]:
-    if zone and not _is_zone(zone):
-        yield "timezone", f"is '{zone}', which is no time zone; write one like America/Chicago."
-    if hours and not zone:
-        yield "timezone", "is missing; without it nobody knows when the hours are."
-    if not isinstance(hours, Mapping):
-        yield "hours", "must hold one line for each day."
-        return
-    for day, spells in hours.items():
-        key = f"hours: {day}"
-        if day not in _DAYS:
-            yield key, f"is no day; the days are {', '.join(_DAYS)}."
-        if not isinstance(spells or [], list) or not all(map(_is_spell, spells or [])):
-            yield key, 'must be like [{open: "09:00", close: "18:00"}], with quotation marks, or [] when closed.'
-    for day in closed_dates if isinstance(closed_dates, list) else [closed_dates]:
-        if not _is_date(day):
-            yield "closed_dates", f"'{day}' is no date; write it like \"2027-01-01\"."
-
-
-def _is_zone(name: Any) -> bool:
-    try:
-        ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def _is_spell(spell: Any) -> bool:
-    # Without quotation marks YAML reads 18:00 as the number 1080.
-    return (
-        isinstance(spell, Mapping)
-        and set(spell) == {"open", "close"}
-        and all(isinstance(time, str) and _TIME.fullmatch(time) for time in spell.values())
-    )
-
-
-def _is_date(day: Any) -> bool:
-    try:
-        date.fromisoformat(str(day))
-    except ValueError:
-        return False
-    return True

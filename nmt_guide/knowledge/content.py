@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, Field, validator
+from pydantic import BaseModel, Field, StrictStr, validator
 
 #: Buttons under a message, and the limits that all channels share (Slack: 75 characters a title, 5 a row).
 MAX_TITLE_CHARS = 60
@@ -252,13 +252,13 @@ class RedFlag(Entry):
 
 
 class Country(Entry):
-    """The numbers to call in a country."""
+    """The numbers to call in a country, as texts: the number 000 would be 0."""
 
-    code: str
-    name: str
-    emergency: str
-    crisis: str
-    non_emergency: str | None = None
+    code: StrictStr
+    name: StrictStr
+    emergency: StrictStr
+    crisis: StrictStr
+    non_emergency: StrictStr | None = None
 
 
 class Clinic(Entry):

@@ -23,6 +23,7 @@ import yaml
 from pydantic import ValidationError
 
 from nmt_guide.errors import ContentError, Problem
+from nmt_guide.knowledge.clinic_checks import suggestion
 from nmt_guide.knowledge.content import (
     Clinic,
     Content,
@@ -131,6 +132,16 @@ def read_yaml(path: Path, name: str) -> Any:
     return data
 
 
+def _cut_short(text: str) -> Iterator[int]:
+    """Numbers of the lines whose text ends at a # that may be meant as a part of it: YAML takes the rest for a note."""
+    lines = text.splitlines()
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.ScalarEvent) and event.style is None and " " in event.value:
+            end: Any = event.end_mark
+            if end.line < len(lines) and re.match(r"\s+#", lines[end.line][end.column :]):
+                yield end.line + 1
+
+
 def content_files(folder: Path) -> list[Path]:
     """All files that content is read from, sorted."""
     return sorted(path for path in folder.rglob("*.yml") if not path.name.startswith("."))
@@ -158,6 +169,25 @@ def fingerprint(paths: list[Path], root: Path) -> str:
     return digest.hexdigest()
 
 
+#: What pydantic says, by its kind of mistake, for people who never programmed.
+_PLAIN = {
+    "value_error.missing": "is missing",
+    "type_error.none.not_allowed": "is empty; fill it in",
+    "type_error.str": 'must be one text; put it in "quotation marks"',
+    "value_error.date": "is no date; write it like 2027-05-21",
+}
+
+
+def _in_plain_words(mistake: Mapping[str, Any], kind: type[Entry]) -> str:
+    if mistake["type"] == "value_error.extra":
+        # Of an entry inside another one the keys are not known here.
+        known = kind.__fields__ if len(mistake["loc"]) == 1 else ()
+        return f"is not a key here.{suggestion(str(mistake['loc'][-1]), known)}"
+    if mistake["type"] == "type_error.enum":
+        return f"must be one of {', '.join(value.value for value in mistake['ctx']['enum_values'])}."
+    return f"{_PLAIN.get(mistake['type'], mistake['msg'])}."
+
+
 class _Reader:
     """Reads the files of one folder and keeps every problem it meets."""
 
@@ -168,6 +198,7 @@ class _Reader:
 
     def content(self) -> Content | None:
         """All entries, or nothing when a file could not be understood."""
+        self._strays()
         self._rules = self._rules_by_flag()
         parts: dict[str, Any] = {
             "topics": tuple(self._topics()),
@@ -179,14 +210,14 @@ class _Reader:
             "countries": tuple(self._list("emergency.yml", "countries", Country)),
             "clinic": self._clinic(),
         }
-        self._strays()
         return None if self.problems else Content(**parts)
 
     def _strays(self) -> None:
-        # A file in the wrong folder, or named .yaml, would be left out without a word.
+        # A file in the wrong folder, or named .yaml or .yml.txt, would be left out without a word.
         read = {path for pattern in _READ for path in self.folder.glob(pattern)}
-        for path in sorted(self.folder.rglob("*.y*ml")):
-            if path not in read and not path.name.startswith("."):
+        for path in sorted(self.folder.rglob("*")):
+            looks_like_content = path.parent != self.folder or path.suffix.lower() in (".yml", ".yaml", ".txt")
+            if path.is_file() and looks_like_content and path not in read and not path.name.startswith("."):
                 self._problem(path, "", f"is not read. Files that are: {', '.join(_READ)}. Rename, move or delete it.")
 
     def _clinic(self) -> Clinic | None:
@@ -235,14 +266,19 @@ class _Reader:
             self._problem(path, "", f"must hold a list under the key '{key}'.")
             return
         for number, fields in enumerate(data[key], start=1):
-            label = str(fields.get("id") or f"entry {number}") if isinstance(fields, Mapping) else f"entry {number}"
+            known_by = fields.get("id") or fields.get("code") if isinstance(fields, Mapping) else None
+            label = str(known_by or f"entry {number}")
             entry = self._build(path, kind, fields, label)
             if entry is not None:
                 yield entry
 
     def _entry(self, path: Path, kind: type[_E], extra: Mapping[str, Any]) -> _E | None:
         data = self._yaml(path)
-        return None if data is None else self._build(path, kind, data, "", extra)
+        if data is None:
+            return None
+        for line in _cut_short(path.read_text(encoding="utf-8")):
+            self._problem(path, f"line {line}", 'is cut off at the #; put the whole text in "quotation marks".')
+        return self._build(path, kind, data, "", extra)
 
     def _build(
         self, path: Path, kind: type[_E], data: Any, label: str, extra: Mapping[str, Any] | None = None
@@ -255,7 +291,7 @@ class _Reader:
         except ValidationError as error:
             for mistake in error.errors():
                 field = ".".join(str(place) for place in mistake["loc"])
-                self._problem(path, f"{label} {field}".strip(), f"{mistake['msg']}.")
+                self._problem(path, f"{label} {field}".strip(), _in_plain_words(mistake, kind))
         except TypeError as error:  # a key that is not text
             self._problem(path, label, f"{error}.")
         return None

@@ -21,6 +21,11 @@ def names(text: str) -> list[str]:
     return _BRACES.findall(text)
 
 
+def has_loose_braces(text: str) -> bool:
+    """Whether a brace stands in a text that belongs to no name."""
+    return bool(re.search(r"[{}]", _BRACES.sub("", text)))
+
+
 def is_known(name: str, clinic: Clinic) -> bool:
     """Whether a name can be filled in: a number of the country, or a key of `clinic.yml`, filled or not."""
     first, _, key = name.partition(".")

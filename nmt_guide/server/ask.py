@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 
+from nmt_guide.errors import SetupError
 from nmt_guide.server import lean
-from nmt_guide.server.build import quiet_environment
+from nmt_guide.server.build import model_file, quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
 
@@ -16,7 +17,12 @@ def ask(text: str, settings: Settings) -> str:
     Args:
         text: the client's message.
         settings: where model and stores are.
+
+    Raises:
+        SetupError: there is no model yet.
     """
+    if not model_file(settings).exists():
+        raise SetupError("The assistant is not trained yet: run './nmt-guide train'.")
     os.environ.update(quiet_environment())
     os.chdir(ROOT)
     import logging
@@ -37,7 +43,7 @@ def ask(text: str, settings: Settings) -> str:
 
     async def once() -> str:
         endpoints = AvailableEndpoints(action=InProcessActions())
-        agent = await load_agent(str(settings.model_dir / "nmt-guide.tar.gz"), endpoints=endpoints)
+        agent = await load_agent(str(model_file(settings)), endpoints=endpoints)
         replies = Replies()
         await agent.handle_message(UserMessage(text, replies, "ask"))
         tracker = await agent.tracker_store.retrieve("ask")

@@ -131,8 +131,8 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
         SetupError: training failed.
     """
     current = _model_fingerprint(settings)
-    model = settings.model_dir / "nmt-guide.tar.gz"
-    if not force and model.exists() and _trained_from(settings) == current:
+    model = model_file(settings)
+    if not force and is_trained(settings):
         return model
     settings.model_dir.mkdir(parents=True, exist_ok=True)
     log = settings.var_dir / "train.log"
@@ -159,6 +159,16 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
         )
     (settings.model_dir / _STAMP).write_text(json.dumps({"fingerprint": current}))
     return model
+
+
+def model_file(settings: Settings) -> Path:
+    """Where the trained model is, or will be."""
+    return settings.model_dir / "nmt-guide.tar.gz"
+
+
+def is_trained(settings: Settings) -> bool:
+    """Whether the model knows the examples, vocabulary and configuration as they are now."""
+    return model_file(settings).exists() and _trained_from(settings) == _model_fingerprint(settings)
 
 
 def quiet_environment() -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nmt_guide.cli.commands import app
+from nmt_guide.errors import SetupError
 from nmt_guide.settings import ROOT
 
 
@@ -72,3 +73,20 @@ def test_a_mistake_ends_in_plain_words_without_a_traceback(arguments, said):
     assert result.returncode == 1
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_after_loading_it_is_said_that_training_is_due(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("NMT_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("NMT_MODEL_DIR", str(tmp_path / "models"))
+
+    said = run("content", "load")
+    assert "Loaded." in said
+    assert "run './nmt-guide train' and restart" in said
+
+
+def test_a_question_to_an_assistant_that_is_not_trained_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("NMT_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("NMT_MODEL_DIR", str(tmp_path / "models"))
+
+    with pytest.raises(SetupError, match="is not trained yet"):
+        CliRunner().invoke(app, ["ask", "hello"], catch_exceptions=False)

@@ -79,6 +79,16 @@ def test_a_broken_file_changes_nothing(run, tmp_path):
     assert "37 therapists." in run("list")
 
 
+def test_a_file_without_therapists_does_not_empty_the_directory(run, tmp_path):
+    run("import", SAMPLE)
+    empty = tmp_path / "empty.csv"
+    empty.write_text(SAMPLE.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"empty\.csv holds no therapist"):
+        run("import", empty, "--replace")
+    assert "37 therapists." in run("list")
+
+
 @pytest.mark.parametrize(
     ("near", "said"),
     [

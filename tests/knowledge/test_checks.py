@@ -178,13 +178,61 @@ def test_sources_that_nobody_read_in_full_are_told_with_their_topics(folder):
         ({"timezone": "UTC", "hours": {"monday": "closed"}}, "hours: monday: must be like"),
         ({"timezone": "UTC", "hours": "always"}, "hours: must hold one line for each day"),
         ({"closed_dates": ["2027-02-30"]}, "closed_dates: '2027-02-30' is no date"),
-        ({"closed_dates": "Christmas"}, "closed_dates: 'Christmas' is no date"),
+        ({"closed_dates": "Christmas"}, "closed_dates: is 'Christmas'; write dates in brackets"),
+        ({"closed_dates": "2027-07-04"}, "closed_dates: is '2027-07-04'; write dates in brackets"),
     ],
 )
 def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
     folder.edit("clinic.yml", lambda clinic: clinic.update(facts))
 
     assert any(mistake in problem for problem in folder.problems())
+
+
+@pytest.mark.parametrize(
+    ("facts", "mistake"),
+    [
+        ({"phone": 201234567}, 'phone: was read as the number 201234567; put it in "quotation marks"'),
+        ({"complaint_contact": {"phone": 5}}, "complaint_contact phone: was read as the number 5"),
+        ({"complaint_contact": {"fone": "5"}}, "complaint_contact: 'fone' is not a key here. Is 'phone' meant?"),
+        ({"complaint_contact": {"email": "ask us"}}, "complaint_contact email: is 'ask us'"),
+        ({"privacy": {"retention_days": "one year"}}, "privacy retention_days: is 'one year'; write a whole number"),
+        (
+            {"prices": [{"name": "Session", "minutes": 60, "prise": "$1"}]},
+            "'prise' is not a key here. Is 'price' meant?",
+        ),
+        ({"prices": [{"name": "Session", "minutes": 60, "price": ""}]}, "prices, number 1: price is missing or empty"),
+        ({"prices": [{"name": "Session", "minutes": "60 min", "price": "$1"}]}, "prices minutes: is '60 min'"),
+        ({"prices": [{"name": "Session", "price": 110}]}, "prices price: was read as the number 110"),
+        ({"prices": ["$105"]}, "prices, number 1: must hold name, price, minutes"),
+        ({"therapists": ["Maya Ortiz"]}, "therapists, number 1: must hold name, credentials"),
+        ({"therapists": [{"nmae": "Maya", "credentials": "LMT"}]}, "'nmae' is not a key here. Is 'name' meant?"),
+        ({"email": "hello at example.com"}, "email: is 'hello at example.com', which is no e-mail address"),
+        ({"website": "www.example.com"}, "website: is 'www.example.com'; write it whole, with https:// in front"),
+    ],
+)
+def test_a_fact_of_the_clinic_that_clients_would_read_wrongly_is_named(folder, facts, mistake):
+    folder.edit("clinic.yml", lambda clinic: clinic.update(facts))
+
+    assert any(mistake in problem for problem in folder.problems()), folder.problems()
+
+
+@pytest.mark.parametrize(
+    ("number", "mistake"),
+    [(0, 'US emergency: must be one text; put it in "quotation marks"'), ("", "US emergency: is empty")],
+)
+def test_a_number_to_call_is_a_text_that_is_not_empty(folder, number, mistake):
+    folder.edit(
+        "emergency.yml", lambda e: next(c for c in e["countries"] if c["code"] == "US").update(emergency=number)
+    )
+
+    assert any(mistake in problem for problem in folder.problems()), folder.problems()
+
+
+@pytest.mark.parametrize("text", ["Call {clinic.phone.", "Open {{clinic.hours}}.", "Call clinic.phone}."])
+def test_a_brace_that_belongs_to_no_name_is_named(folder, text):
+    folder.edit(TOPIC, lambda t: t.update(short=text))
+
+    assert any("short: has a { or } too many or too few" in problem for problem in folder.problems())
 
 
 def test_hours_as_the_file_explains_them_are_in_order(folder):

@@ -157,7 +157,7 @@ def test_content_that_this_version_cannot_read_is_told_in_plain_words(store, fol
 
 
 def test_what_a_clinic_writes_comes_back(store, folder):
-    text = "prices: [{name: Übung, price: '60 €', note: null}]\ncountry: US\nlanguages: []\nopen: true\nphone: '☎'\n"
+    text = "prices: [{name: Übung, price: '60 €', minutes: null}]\ncountry: US\nlanguages: []\nopen: true\nphone: '☎'\n"
     folder.write("clinic.yml", text)
     content = folder.read()
     store.save(content, "a")

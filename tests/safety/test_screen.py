@@ -1,5 +1,7 @@
 """What the screen makes of two messages in a row; the examples and rules are tested with the trained assistant."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
@@ -14,9 +16,10 @@ from nmt_guide.understanding.components import SPELT
 
 @pytest.fixture
 def screen(monkeypatch):
-    """A screen that finds what a test says it finds in a text, without a model."""
+    """A screen that finds what a test says it finds in a text, without a model. Its rules are the real ones."""
     found = {}
-    made = Screen.__new__(Screen)
+    content = read_content(ROOT / "knowledge")
+    made = Screen(SimpleNamespace(labels=()), content.signs, content.red_flags, Thresholds())
     monkeypatch.setattr(made, "_read", lambda text: found.get(text, []), raising=False)
     made.found = found
     return made
@@ -39,6 +42,22 @@ def test_a_message_without_any_sign_is_not_read_along(screen):
     screen.found["my chest is tight. how much is it?"] = [Finding("rf_heart", True, 0.9)]
 
     assert screen.read("how much is it?", "my chest is tight") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "read_along"),
+    [
+        ("I'm 77 and had a fall on Monday", "my back hurts in the middle", True),
+        ("my back hurts in the middle", "I'm 77 and had a fall on Monday", True),
+        ("I'm 77 and like the opera", "my back hurts in the middle", False),
+        ("I'm 77 and had a fall on Monday, my back hurts", "how much is it", False),
+    ],
+    ids=["fall first", "pain first", "no fall", "told already"],
+)
+def test_two_messages_that_tell_of_a_danger_together_are_read_as_one(screen, before, text, read_along):
+    screen.found[f"{before}. {text}"] = [Finding("rf_fragility_fracture", True, 0.9)]
+
+    assert bool(screen.read(text, before)) is read_along
 
 
 def test_sentences_are_read_each_for_itself_and_once():

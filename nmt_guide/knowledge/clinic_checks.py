@@ -1,0 +1,155 @@
+"""Checks what a clinic writes into `clinic.yml` and `emergency.yml`: clients read it word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nmt_guide.errors import Problem
+from nmt_guide.knowledge.content import Content
+
+_CLINIC = "knowledge/clinic.yml"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
+#: Facts that are numbers; all others are texts. Without quotation marks YAML takes 0201234567 for the number 33896823.
+_NUMBERS = frozenset(["session_lengths", "minutes", "retention_days", "years"])
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+#: The keys of what holds several facts; those that must be filled in come first.
+_PRICE = ("name", "price"), ("minutes",)
+_THERAPIST = ("name", "credentials"), ("years", "specialities", "languages", "gender", "days")
+_CONTACT = (), ("name", "role", "phone", "email")
+_PRIVACY = (), ("keeps", "retention_days", "contact")
+_Keys = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def check_clinic(content: Content) -> Iterator[Problem]:
+    """All mistakes in the clinic's own facts and in the numbers to call."""
+    facts = content.clinic.facts
+    for key, message in (
+        *_hours(facts.get("hours") or {}, facts.get("closed_dates") or [], facts.get("timezone")),
+        *_several(facts, "prices", _PRICE),
+        *_several(facts, "therapists", _THERAPIST),
+        *_keys("complaint_contact", facts.get("complaint_contact") or {}, _CONTACT),
+        *_keys("privacy", facts.get("privacy") or {}, _PRIVACY),
+        *_kinds("", facts),
+        *_addresses(facts),
+    ):
+        yield Problem(_CLINIC, key, message)
+    for country in content.countries:
+        for key in ("emergency", "crisis"):
+            if not getattr(country, key).strip():
+                yield Problem(
+                    "knowledge/emergency.yml", f"{country.code} {key}", "is empty; clients in danger need it."
+                )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """A question after a misspelt name: " Is 'price' meant?"; nothing when no name is like it."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Is '{close[0]}' meant?" if close else ""
+
+
+def _several(facts: Mapping[str, Any], key: str, keys: _Keys) -> Iterator[tuple[str, str]]:
+    entries = facts.get(key) or []
+    if isinstance(entries, str):  # "From $60; ask for the list."
+        return
+    if not isinstance(entries, list):
+        yield key, "must be a list: each line begins with a dash."
+        return
+    for number, entry in enumerate(entries, start=1):
+        yield from _keys(f"{key}, number {number}", entry, keys)
+
+
+def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:
+    needed, others = keys
+    if not isinstance(entry, Mapping):
+        yield key, f"must hold {', '.join(needed + others)}, each with a colon and what it is."
+        return
+    for name in entry:
+        if name not in needed + others:
+            yield key, f"'{name}' is not a key here.{suggestion(str(name), needed + others)}"
+    for name in needed:
+        if not entry.get(name):
+            yield key, f"{name} is missing or empty."
+
+
+def _kinds(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Numbers where texts must be, and the other way round."""
+    name = key.rpartition(" ")[2]
+    if isinstance(value, Mapping):
+        for below, what in value.items():
+            yield from _kinds(f"{key} {below}".strip(), what)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _kinds(key, one)
+    elif name in _NUMBERS:
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            yield key, f"is '{value}'; write a whole number, without quotation marks."
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield key, f'was read as the number {value}; put it in "quotation marks".'
+
+
+def _addresses(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in (("email", facts.get("email")), ("complaint_contact email", _below(facts, "complaint_contact"))):
+        if value and not _EMAIL.fullmatch(str(value)):
+            yield key, f"is '{value}', which is no e-mail address."
+    for key in ("website", "booking_url"):
+        if facts.get(key) and not str(facts[key]).startswith(("https://", "http://")):
+            yield key, f"is '{facts[key]}'; write it whole, with https:// in front."
+
+
+def _below(facts: Mapping[str, Any], key: str) -> Any:
+    entry = facts.get(key)
+    return entry.get("email") if isinstance(entry, Mapping) else None
+
+
+def _hours(hours: Any, closed_dates: Any, zone: Any) -> Iterator[tuple[str, str]]:
+    """What the clinic says of its hours is read by a program: it must be written as the file explains."""
+    if zone and not _is_zone(zone):
+        yield "timezone", f"is '{zone}', which is no time zone; write one like America/Chicago."
+    if hours and not zone:
+        yield "timezone", "is missing; without it nobody knows when the hours are."
+    if not isinstance(hours, Mapping):
+        yield "hours", "must hold one line for each day."
+        return
+    for day, spells in hours.items():
+        key = f"hours: {day}"
+        if day not in _DAYS:
+            yield key, f"is no day; the days are {', '.join(_DAYS)}."
+        if not isinstance(spells or [], list) or not all(map(_is_spell, spells or [])):
+            yield key, 'must be like [{open: "09:00", close: "18:00"}], with quotation marks, or [] when closed.'
+    if not isinstance(closed_dates, list):
+        yield "closed_dates", f"is '{closed_dates}'; write dates in brackets: [\"2027-01-01\"]."
+        return
+    for day in closed_dates:
+        if not _is_date(day):
+            yield "closed_dates", f"'{day}' is no date; write it like \"2027-01-01\"."
+
+
+def _is_zone(name: Any) -> bool:
+    try:
+        ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_spell(spell: Any) -> bool:
+    # Without quotation marks YAML reads 18:00 as the number 1080.
+    return (
+        isinstance(spell, Mapping)
+        and set(spell) == {"open", "close"}
+        and all(isinstance(time, str) and _TIME.fullmatch(time) for time in spell.values())
+    )
+
+
+def _is_date(day: Any) -> bool:
+    try:
+        date.fromisoformat(str(day))
+    except ValueError:
+        return False
+    return True
