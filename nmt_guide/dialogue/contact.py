@@ -75,6 +75,8 @@ _LONGEST_MESSAGE = 2000
 _SHORT_YES = 3
 #: With so few words beside it a number or an address is a correction ("no wait, use ana@example.com"), no message.
 _CORRECTION_WORDS = 4
+#: "512 555 0177, about my invoice": what the message is about, beside the number.
+_ABOUT = re.compile(r"(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b", re.IGNORECASE)
 
 _CONSENT = "May I pass your name, your number or e-mail address, and your message to the clinic? Please say yes or no."
 _NAME = "What is your name?"
@@ -283,6 +285,9 @@ class Correspondence:
         if phone or email:
             said_again = (phone, email) == (contact.phone, contact.email)
             contact = contact.but(phone=phone or contact.phone, email=email or contact.email)
+            about = self._without(self.turn.text, *filter(None, (phone, email)))
+            if _ABOUT.match(about):
+                contact = contact.but(message=", ".join(filter(None, (contact.message, about))))
             if problem is None or said_again:
                 return self._ask(contact)
             return self._done([self.answers.on_form(f"{problem} {_SURE}", self._buttons(contact))], contact)

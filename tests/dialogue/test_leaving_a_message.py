@@ -48,6 +48,12 @@ def test_the_whole_way(asked):
     assert asked.memory.contact is None
 
 
+def test_what_it_is_about_may_stand_beside_the_number(asked):
+    leave(asked, "yes", "Ana Lopez", "512 555 0123, it's about my invoice")
+
+    assert "Message: it's about my invoice" in asked.text
+
+
 @pytest.mark.parametrize(
     ("topic", "kind"),
     [
@@ -122,7 +128,18 @@ def test_yes_after_the_offer_begins(talk):
 
 
 class TestConsent:
-    @pytest.mark.parametrize("text", ["no", "no thanks", "never mind", "I'd rather not", "stop"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "no",
+            "no thanks",
+            "never mind",
+            "I'd rather not",
+            "stop",
+            "no never mind, forget the message",
+            "don't bother, cancel it",
+        ],
+    )
     def test_a_no_keeps_nothing(self, asked, text):
         asked.say(text)
 

@@ -53,6 +53,17 @@ def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(respond, ans
     assert message.buttons[-1].title == "Something else"
 
 
+def test_a_blood_thinner_counts_whatever_is_asked_next(respond, answers):
+    takes = respond(turn(asks("contra_blood_thinners", facets={"medication": "warfarin"})), Memory(), answers)
+    deep = asks("session_pressure", facets={"modality": "deep tissue massage", "location": "back"})
+    reply = respond(turn(deep), takes.memory, answers)
+
+    assert "With blood thinners, firm pressure can cause large bruises" in reply.messages[0].text
+    assert "On the back" in reply.messages[0].text
+    price = respond(turn(asks("cost", facets={"modality": "swedish massage"})), reply.memory, answers)
+    assert price.memory.facets["medication"] == "warfarin"
+
+
 def test_topics_that_decline_are_never_offered(respond, answers):
     unsure = asks("out_of_scope", 0.2, others=("small_talk_greeting", "cost"))
     (message,) = respond(turn(unsure), Memory(), answers).messages
@@ -186,6 +197,44 @@ class TestDanger:
         assert kinds(price) == ["safety"]
         assert kinds(safe) == ["handoff"]
         assert after.messages[0].meta["topic"] == "cost"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "it's gone now, I'm fine",
+            "it went away, false alarm",
+            "the numbness has passed",
+            "I feel better now, can you do my back",
+            "it eased off, never mind",
+        ],
+    )
+    def test_signs_that_went_away_still_count(self, respond, answers, text):
+        reply = respond(turn(asks("follow_up/safe"), text=text), Memory(flag="rf_cauda_equina"), answers)
+
+        assert reply.memory.flag == "rf_cauda_equina"
+        assert "even when they have passed" in reply.messages[0].text
+        assert "911" in reply.messages[0].text
+
+    @pytest.mark.parametrize(
+        ("flag", "text"),
+        [
+            ("rf_cauda_equina", "it's gone but the ambulance is here anyway"),
+            ("rf_cauda_equina", "it passed, I'm with a doctor now"),
+            ("rf_cauda_equina", "false alarm, sorry"),
+            ("rf_suicide", "it's passed, I feel better"),
+        ],
+    )
+    def test_who_has_help_or_meant_nothing_by_it_may_ask_on(self, respond, answers, flag, text):
+        reply = respond(turn(asks("follow_up/safe"), text=text), Memory(flag=flag), answers)
+
+        assert reply.memory.flag is None
+        assert "If it comes back or gets worse, call 911" in reply.messages[0].text
+
+    def test_who_is_hurt_by_somebody_is_not_sent_away(self, respond, answers):
+        reply = respond(turn(asks("privacy")), Memory(flag="rf_abuse"), answers)
+
+        assert "you matter more" in reply.messages[0].text
+        assert "I will not talk" not in reply.messages[0].text
 
     def test_a_possible_flag_adds_one_question_to_the_ordinary_answer(self, respond, answers):
         reply = respond(turn(asks("cond_sports_injury"), alarms=[self.possible]), Memory(), answers)
