@@ -187,7 +187,7 @@ class Answers:
         notes: dict[bool, str] = {}
         for facet, value in _each(facets, named):
             for one in self.content.lineage(facet, value):
-                if topic.id in one.notes and one.topic != topic.id:
+                if topic.id in one.notes and one.topic != topic.id and self._is_on_file(one.notes[topic.id]):
                     notes.setdefault(facet in LASTING, self._named(facet, value, one.notes[topic.id].strip()))
         return " ".join(notes[lasting] for lasting in (True, False) if lasting in notes)
 
@@ -205,6 +205,13 @@ class Answers:
             raise Missing(name)
 
         return placeholders.fill(text.strip(), self.content, missing)
+
+    def _is_on_file(self, text: str) -> bool:
+        try:
+            self._fill(text)
+        except Missing:
+            return False
+        return True
 
     def _hand_over(self, topic: Topic, facets: Facets) -> Message:
         contact = [self.content.clinic.text(key) for key in ("phone", "email")]

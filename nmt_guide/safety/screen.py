@@ -102,6 +102,7 @@ class Thresholds:
 
     Attributes:
         likely: an urgent flag is likely by the examples alone.
+        likely_in_part: the same of a sentence alone. What is said around it may make it sound worse than it is.
         likely_with_rule: it is likely when a decisive rule holds too.
         likely_with_emergency_rule: the same when that rule is about an emergency, a crisis or abuse: a warning too many
             does less harm there than one too few.
@@ -112,6 +113,7 @@ class Thresholds:
     """
 
     likely: float = 0.75
+    likely_in_part: float = 0.85
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.30
@@ -235,11 +237,13 @@ class Screen:
                 continue
             together = scores[:, columns].sum(axis=1)
             piece = int(together.argmax())
-            total = float(together[piece])
+            whole, total = float(together[0]), float(together[piece])
             rules = {flag: rule for flag, (rule, _) in held.items() if (flag in self.urgent) is urgent}
             decisive = any(rule.likely for rule in rules.values())
             if urgent:
-                likely = total >= self._enough(rules) and (decisive or self._alone_enough(rest))
+                enough = self._enough(rules)
+                heard = whole >= enough or total >= (enough if decisive else limits.likely_in_part)
+                likely = heard and (decisive or self._alone_enough(rest))
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
             else:
                 likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)

@@ -487,6 +487,9 @@ def test_without_slack_and_with_a_wrong_token_the_assistant_starts(tmp_path):
     secrets = {"NMT_SLACK_TOKEN": "xoxb-wrong", "NMT_SLACK_SIGNING_SECRET": SECRET}
     with serving(make_place(tmp_path / "place"), **secrets, **nowhere) as server:
         assert server.say("Hello")
+        until = time.monotonic() + 30
+        while "Slack cannot be reached" not in server.errors() and time.monotonic() < until:
+            time.sleep(0.1)
         assert "Slack cannot be reached" in server.errors()
         assert server.stop() == 0
     assert "Traceback" not in server.errors()

@@ -64,6 +64,19 @@ def test_a_blood_thinner_counts_whatever_is_asked_next(respond, answers):
     assert price.memory.facets["medication"] == "warfarin"
 
 
+@pytest.mark.parametrize(
+    ("discounts", "said"), [("Students pay less.", True), (None, False)], ids=["filled in", "left empty"]
+)
+def test_a_note_on_what_the_clinic_left_empty_is_left_out(respond, answers, discounts, said):
+    content = answers.content
+    clinic = Clinic(facts={**content.clinic.facts, "discounts": discounts})
+    asked = asks("cost", facets={"need": "lower_price"})
+    reply = respond(turn(asked), Memory(), Answers(content.copy(update={"clinic": clinic})))
+
+    assert ("Students pay less." in reply.messages[0].text) is said
+    assert "$105" in reply.messages[0].text
+
+
 def test_topics_that_decline_are_never_offered(respond, answers):
     unsure = asks("out_of_scope", 0.2, others=("small_talk_greeting", "cost"))
     (message,) = respond(turn(unsure), Memory(), answers).messages

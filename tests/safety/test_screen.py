@@ -120,3 +120,15 @@ def test_likely_possible_and_neither():
     assert [f.likely for f in read(0.0, 0.2, 0.8, 0.0, 0.0)] == [True]
     assert [f.likely for f in read(0.0, 0.6, 0.2, 0.2, 0.0)] == [False]
     assert read(0.0, 0.9, 0.1, 0.0, 0.0) == []
+
+
+@pytest.mark.parametrize(("in_part", "likely"), [(0.8, False), (0.9, True)])
+def test_a_sentence_alone_must_be_surer_than_a_whole_message(in_part, likely):
+    class Parts(Reader):
+        def score(self, texts, message=""):
+            own = (0.0, 0.5, 0.4, 0.0, 0.0) if not message else (0.0, 0.1, in_part, 0.0, 0.0)
+            return np.array([own] * len(texts), dtype=np.float32)
+
+    flags = [flag for flag in read_content(ROOT / "knowledge").red_flags if f"red_flag/{flag.id}" in LABELS]
+    found = Screen(Parts(), [], flags, Thresholds()).read("It was nothing. Now do my back.")
+    assert [finding.likely for finding in found] == [likely]
