@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nmt_guide.errors import Problem
-from nmt_guide.knowledge.content import Content
+from nmt_guide.knowledge.content import Clinic, Content
 
 _CLINIC = "knowledge/clinic.yml"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,7 +36,7 @@ def check_clinic(content: Content) -> Iterator[Problem]:
         *_keys("complaint_contact", facts.get("complaint_contact") or {}, _CONTACT),
         *_keys("privacy", facts.get("privacy") or {}, _PRIVACY),
         *_kinds("", facts),
-        *_addresses(facts),
+        *_addresses(content.clinic),
     ):
         yield Problem(_CLINIC, key, message)
     for country in content.countries:
@@ -93,18 +93,15 @@ def _kinds(key: str, value: Any) -> Iterator[tuple[str, str]]:
         yield key, f'was read as the number {value}; put it in "quotation marks".'
 
 
-def _addresses(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in (("email", facts.get("email")), ("complaint_contact email", _below(facts, "complaint_contact"))):
-        if value and not _EMAIL.fullmatch(str(value)):
-            yield key, f"is '{value}', which is no e-mail address."
+def _addresses(clinic: Clinic) -> Iterator[tuple[str, str]]:
+    for key in ("email", "complaint_contact.email"):
+        value = clinic.text(key)
+        if value and not _EMAIL.fullmatch(value):
+            yield key.replace(".", " "), f"is '{value}', which is no e-mail address."
     for key in ("website", "booking_url"):
-        if facts.get(key) and not str(facts[key]).startswith(("https://", "http://")):
-            yield key, f"is '{facts[key]}'; write it whole, with https:// in front."
-
-
-def _below(facts: Mapping[str, Any], key: str) -> Any:
-    entry = facts.get(key)
-    return entry.get("email") if isinstance(entry, Mapping) else None
+        value = clinic.text(key)
+        if value and not value.startswith(("https://", "http://")):
+            yield key, f"is '{value}'; write it whole, with https:// in front."
 
 
 def _hours(hours: Any, closed_dates: Any, zone: Any) -> Iterator[tuple[str, str]]:

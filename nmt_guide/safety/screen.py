@@ -173,11 +173,11 @@ class Screen:
 
     def _is_spread(self, text: str, before: str, together: str) -> bool:
         """Whether two messages make a decisive rule of an urgent flag hold that neither of them does alone."""
-        return bool(self._decisive(together)) and not self._decisive(before) and not self._decisive(text)
+        return self._is_decisive(together) and not self._is_decisive(before) and not self._is_decisive(text)
 
-    def _decisive(self, text: str) -> set[str]:
+    def _is_decisive(self, text: str) -> bool:
         held = self._by_rules(not_denied(self._finder.find(Text(text))))
-        return {flag for flag, (rule, _) in held.items() if rule.likely and flag in self.urgent}
+        return any(rule.likely and flag in self.urgent for flag, (rule, _) in held.items())
 
     def _read(self, text: str) -> list[Finding]:
         spoken = Text(text)

@@ -130,10 +130,10 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
     Raises:
         SetupError: training failed.
     """
-    current = _model_fingerprint(settings)
     model = model_file(settings)
     if not force and is_trained(settings):
         return model
+    current = _model_fingerprint(settings)
     settings.model_dir.mkdir(parents=True, exist_ok=True)
     log = settings.var_dir / "train.log"
     with _step("Training the model", tell), log.open("w") as output:

@@ -14,7 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -206,7 +206,7 @@ class TailTrackerStore(TrackerStore):
     async def _retrieve(self, sender_id: str) -> list[Event]:
         if self._file is not None:
             with suppress(_Locked), _errors():
-                return self._file.run(lambda own: self._read(sender_id, own))
+                return self._file.run(lambda connection: _tail_or_session(connection, sender_id))
         return await self._look(self._read, sender_id)
 
     async def _look(self, read: Callable[..., Result], *arguments: Any) -> Result:
@@ -233,22 +233,15 @@ class TailTrackerStore(TrackerStore):
         last = known[position - 1].stored
         return {"event_id": last.id, "event_timestamp": last.timestamp, "opening": tail.as_text(opening)}
 
-    def _read(self, sender_id: str, own: Connection | None = None) -> list[Event]:
-        rows = self._rows(_TAIL, {"sender": sender_id}, own)
-        if rows and rows[0].event_id is None:
-            return _events_from(rows, sender_id)
-        if rows and (rows[0].id, rows[0].timestamp) == (rows[0].event_id, rows[0].event_timestamp):
-            opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(rows[0].opening)]
-            return _last_session(opening + _events_from(rows[1:], sender_id))
-        return self._since_session_start(sender_id, own)
+    def _read(self, sender_id: str) -> list[Event]:
+        with self._reader.connect() as connection:
+            return _tail_or_session(connection, sender_id)
 
-    def _since_session_start(self, sender_id: str, own: Connection | None = None) -> list[Event]:
-        return _events_from(self._rows(_LAST_SESSION, {"sender": sender_id}, own), sender_id)
+    def _since_session_start(self, sender_id: str) -> list[Event]:
+        return _events_from(self._rows(_LAST_SESSION, {"sender": sender_id}), sender_id)
 
-    def _rows(
-        self, query: Any, parameters: dict[str, Any] | None = None, own: Connection | None = None
-    ) -> Sequence[Any]:
-        with nullcontext(own) if own is not None else self._reader.connect() as connection:
+    def _rows(self, query: Any, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+        with self._reader.connect() as connection:
             rows: Sequence[Any] = connection.execute(query, parameters or {}).all()
             return rows
 
@@ -374,6 +367,18 @@ _DELETE_TAIL = sa.delete(tails).where(tails.c.sender_id == _SENDER)
 
 def _events_from(rows: Sequence[Any], sender_id: str) -> list[Event]:
     return [_mark(Event.from_parameters(json.loads(row.data)), sender_id, row) for row in rows]
+
+
+def _tail_or_session(connection: Connection, sender_id: str) -> list[Event]:
+    """The tail of a conversation; where there is none, or it holds no more, the last session."""
+    sender = {"sender": sender_id}
+    rows = connection.execute(_TAIL, sender).all()
+    if rows and rows[0].event_id is None:
+        return _events_from(rows, sender_id)
+    if rows and (rows[0].id, rows[0].timestamp) == (rows[0].event_id, rows[0].event_timestamp):
+        opening = [_mark(event, sender_id, rows[0]) for event in tail.from_text(rows[0].opening)]
+        return _last_session(opening + _events_from(rows[1:], sender_id))
+    return _events_from(connection.execute(_LAST_SESSION, sender).all(), sender_id)
 
 
 def _last_session(stored: list[Event]) -> list[Event]:

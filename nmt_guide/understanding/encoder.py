@@ -19,11 +19,11 @@ import importlib.util
 import json
 import os
 import tempfile
-import threading
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +80,8 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         self._kept = KeptRows(self._encode_each)
-        self._lately: dict[str, _Read] = {}
-        self._changing = threading.Lock()
+        # Messages that may be at work now are kept for their parts.
+        self._read_message = lru_cache(maxsize=AT_WORK)(lambda text: self._read(text))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors whose halves, one for each layer that is read, have length 1.
@@ -119,17 +119,6 @@ class Encoder:
 
     def _encode_each(self, texts: Sequence[str], _: str) -> Vectors:
         return np.vstack([self._read_message(text).vector for text in texts])
-
-    def _read_message(self, text: str) -> _Read:
-        """A message; those that may be at work now are kept for their parts."""
-        read = self._lately.get(text)
-        if read is None:
-            read = self._read(text)
-            with self._changing:
-                self._lately[text] = read
-                while len(self._lately) > AT_WORK:
-                    del self._lately[next(iter(self._lately))]
-        return read
 
     def _read(self, text: str) -> _Read:
         tokens = self._tokenizer.encode(text)
