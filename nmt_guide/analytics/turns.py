@@ -10,7 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -61,7 +61,8 @@ class Turn:
 
     def as_json(self) -> str:
         """As one line of JSON."""
-        return json.dumps({**asdict(self), "hour": self.hour.isoformat()}, separators=(",", ":"))
+        plain = {**vars(self), "hour": self.hour.isoformat(), "replies": list(map(vars, self.replies))}
+        return json.dumps(plain, separators=(",", ":"))
 
 
 def turn(channel: str, timestamp: float, seconds: float | None, replies: list[Mapping[str, Any]]) -> Turn:

@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -44,7 +43,6 @@ from nmt_guide.understanding.components import (
 )
 from nmt_guide.understanding.labels import RED_FLAG, LabelReader
 from nmt_guide.understanding.network import Floats
-from nmt_guide.understanding.questions import sentences
 
 logger = logging.getLogger(__name__)
 
@@ -65,18 +63,8 @@ _URGENCY = [Level.EMERGENCY, Level.CRISIS, Level.SAME_DAY, Level.HANDOFF, Level.
 _AS_LIKELY = 0.6
 
 
-#: So many pieces of a message are read each for itself: of more sentences, neighbours are read together. A message of
-#: four thousand characters holds hundreds, which would keep everybody else waiting for seconds.
-_MOST_PIECES = 24
 #: So many characters of the message before are read along.
 _MOST_BEFORE = 600
-
-
-def _parts(text: str) -> list[str]:
-    """The sentences of a message, each once; of very many, neighbours together."""
-    different = list(dict.fromkeys(sentences(text)))
-    each = -(-len(different) // _MOST_PIECES) or 1
-    return [" ".join(different[n : n + each]) for n in range(0, len(different), each)]
 
 
 @dataclass(frozen=True)
@@ -182,10 +170,7 @@ class Screen:
     def _read(self, text: str) -> list[Finding]:
         spoken = Text(text)
         found = self._finder.find(spoken)
-        parts = _parts(text)
-        scores = self.reader.score([text])
-        if parts != [text]:
-            scores = np.vstack([scores, self.reader.score(parts, text)])
+        scores = self.reader.score_message(text)
         present = not_denied(found)
         held = self._by_rules(present)
         # Of the whole only, unless a rule vouches for a sentence: "put me out of my misery" alone says too much.

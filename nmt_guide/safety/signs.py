@@ -132,8 +132,8 @@ class Text:
         return " ".join(word for n, word in enumerate(self.tokens) if n not in cut) if cut else None
 
 
-#: What so many words may begin is kept: some megabytes.
-_WORDS_KEPT = 4096
+#: What so many words, and pairs of words, may begin is kept: some megabytes.
+_WORDS_KEPT, _PAIRS_KEPT = 4096, 16384
 
 
 class SignFinder:
@@ -147,7 +147,7 @@ class SignFinder:
             self._patterns[sign.id] = compile_wordings(sign.wordings)
             for first, second in {opening for wording in sign.wordings for opening in openings(wording)}:
                 self._openings.setdefault(first, {}).setdefault(second, set()).add(sign.id)
-        self._begun_by = lru_cache(maxsize=_WORDS_KEPT)(self._look_up)
+        self._begun_by = lru_cache(maxsize=_PAIRS_KEPT)(self._look_up)
 
     def find(self, text: Text) -> list[Found]:
         """Every place where a sign's wording stands.
@@ -169,20 +169,16 @@ class SignFinder:
         """Where in `joined` a wording of a sign may begin, by sign; to look everywhere takes many times as long."""
         possible: dict[str, list[int]] = {}
         for (start, token), following in zip(text.starts(), [*text.tokens[1:], ""], strict=False):
-            by_second = self._begun_by(token)
-            if by_second:
-                begun = {sign for second in _as_written(following) for sign in by_second.get(second, ())}
-                for sign in begun.union(by_second.get("", ())):
-                    possible.setdefault(sign, []).append(start)
+            for sign in self._begun_by(token, following):
+                possible.setdefault(sign, []).append(start)
         return {sign: possible[sign] for sign in self._patterns if sign in possible}
 
-    def _look_up(self, token: str) -> dict[str, set[str]]:
-        """By their second word, the signs of which a wording may begin with a word."""
-        found: dict[str, set[str]] = {}
-        for first in _as_written(token):
-            for second, begun in self._openings.get(first, {}).items():
-                found.setdefault(second, set()).update(begun)
-        return found
+    def _look_up(self, token: str, following: str) -> frozenset[str]:
+        """The signs of which a wording may begin with these two words."""
+        found: set[str] = set()
+        for by_second in filter(None, map(self._openings.get, _as_written(token))):
+            found = found.union(*(by_second.get(second, ()) for second in ("", *_as_written(following))))
+        return frozenset(found)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)

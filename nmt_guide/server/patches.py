@@ -271,8 +271,10 @@ def _prediction_states(self: RulePolicy, tracker: Any, domain: Any, *args: Any, 
     """Describes the turns that the longest rule can reach, and not all those before.
 
     No rule looks further back than it is long (`RulePolicy._is_rule_applicable`), so that the prediction is the same.
+    Right after a message, rules are usually one state long, and nothing has to happen again.
     """
-    states: list[Any] = _plain_prediction_states(self, _Recent(tracker, _longest_rule(self)), domain, *args, **kwargs)
+    recent = _Recent(tracker, _longest_rule(self, tracker.latest_action_name))
+    states: list[Any] = _plain_prediction_states(self, recent, domain, *args, **kwargs)
     return states
 
 
@@ -284,6 +286,8 @@ class _Recent:
 
     def past_states(self, domain: Any, omit_unset_slots: bool = False, **_: Any) -> list[Any]:
         """As `DialogueStateTracker.past_states`, the last ones: one before each action, and the present one."""
+        if self._most == 1 and _TAKING_BACK.isdisjoint(map(type, self._tracker.events)):
+            return [domain.get_active_state(self._tracker, omit_unset_slots=omit_unset_slots)]
         events = self._tracker.applied_events()
         skipped = 1 + sum(isinstance(event, ActionExecuted) for event in events) - self._most
         tracker = self._tracker.init_copy()
@@ -324,11 +328,16 @@ def _has_rules_about_texts(policy: RulePolicy) -> bool:
     return bool(policy.has_rules_about_texts)
 
 
-def _longest_rule(policy: RulePolicy) -> int:
-    """States of the longest rule; found once for each policy, as its rules never change."""
-    if not hasattr(policy, "longest_rule"):
-        policy.longest_rule = max((len(policy._rule_key_to_state(key)) for key in _rule_keys(policy)), default=1)
-    return int(policy.longest_rule)
+def _longest_rule(policy: RulePolicy, after: str | None) -> int:
+    """States of the longest rule that may hold after an action; found once for each policy, as its rules never change."""
+    if not hasattr(policy, "longest_rules"):
+        longest: dict[str | None, int] = {}
+        for states in map(policy._rule_key_to_state, _rule_keys(policy)):
+            action = states[-1].get(PREVIOUS_ACTION, {}).get(ACTION_NAME)
+            longest[action] = max(len(states), longest.get(action, 1))
+        policy.longest_rules = longest
+    # Under None those that may hold after any action.
+    return int(max(policy.longest_rules.get(action, 1) for action in (after, None)))
 
 
 def _rule_keys(policy: RulePolicy) -> list[str]:

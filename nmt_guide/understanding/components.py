@@ -389,7 +389,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         def read(parts: list[str]) -> list[Scores]:
             return topics.read(reader.score(parts, text))
 
-        whole = topics.read(reader.score([text]))[0]
+        whole = topics.read(reader.score_message(text)[:1])[0]
         questions = self._questions(text, whole, read)
         before = _label_of(slot(tracker, "topic"))
         if before and len(questions) == 1:

@@ -112,7 +112,7 @@ class Encoder:
         if not message:
             return self._kept.of(texts)
         whole = self._read_message(message)
-        own = [whole.part(text) for text in texts]
+        own = [whole.vector if text == message else whole.part(text) for text in texts]
         return np.vstack(
             [self._read(text).vector if part is None else part for text, part in zip(texts, own, strict=True)]
         )

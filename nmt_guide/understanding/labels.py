@@ -13,6 +13,7 @@ import numpy as np
 
 from nmt_guide.understanding.kept import KeptRows
 from nmt_guide.understanding.network import Floats, Integers, NetworkOptions, Networks
+from nmt_guide.understanding.questions import sentences
 from nmt_guide.understanding.spelling import Spelling
 
 #: One network puts the right topic first for 0.91 to 0.95 of the development sets, as chance has it; two of them together
@@ -105,6 +106,23 @@ class LabelReader:
         """
         return self._scores.of(texts, message)
 
+    def score_message(self, text: str) -> Floats:
+        """The same of a message, in the first row, and of its sentences, where it has several. Topics and safety screen
+        both look at them, so that they are read at once."""
+        return self.score(list(dict.fromkeys([text, *_sentences(text)])), text)
+
     def score_after(self, text: str, after: str) -> Floats:
         """The same of one text that is said after a label was answered, shape (1, labels)."""
         return self._model.score([text], self._encode([text], ""), after)
+
+
+#: So many sentences of a message are read each for itself: of more, neighbours are read together. A message of four
+#: thousand characters holds hundreds, which would keep everybody else waiting for seconds.
+_MOST_SENTENCES = 24
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a message, each once; of very many, neighbours together."""
+    different = list(dict.fromkeys(sentences(text)))
+    each = -(-len(different) // _MOST_SENTENCES) or 1
+    return [" ".join(different[n : n + each]) for n in range(0, len(different), each)]

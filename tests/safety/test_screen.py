@@ -9,7 +9,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from nmt_guide.knowledge.files import read_content
-from nmt_guide.safety.screen import Finding, SafetyScreen, Screen, Thresholds, _parts
+from nmt_guide.safety.screen import Finding, SafetyScreen, Screen, Thresholds
 from nmt_guide.settings import ROOT
 from nmt_guide.understanding.components import SPELT
 
@@ -60,18 +60,6 @@ def test_two_messages_that_tell_of_a_danger_together_are_read_as_one(screen, bef
     assert bool(screen.read(text, before)) is read_along
 
 
-def test_sentences_are_read_each_for_itself_and_once():
-    assert _parts("My back hurts. Does it hurt? My back hurts.") == ["My back hurts.", "Does it hurt?"]
-
-
-def test_a_message_of_very_many_sentences_is_read_in_few_pieces_and_whole():
-    text = " ".join(f"Question {n}?" for n in range(300))
-    parts = _parts(text)
-
-    assert len(parts) <= 24
-    assert " ".join(parts) == text
-
-
 def test_what_was_said_long_before_the_end_of_a_very_long_message_is_not_read_along(screen):
     screen.found["it tingles"] = [Finding("rf_stroke", False, 0.4)]
     read = []
@@ -99,8 +87,8 @@ class Reader:
     def __init__(self, *scores):
         self.scores = scores
 
-    def score(self, texts, message=""):
-        return np.array([self.scores] * len(texts), dtype=np.float32)
+    def score_message(self, text):
+        return np.array([self.scores], dtype=np.float32)
 
 
 def read(*scores, text="something is wrong"):
@@ -125,9 +113,8 @@ def test_likely_possible_and_neither():
 @pytest.mark.parametrize(("in_part", "likely"), [(0.8, False), (0.9, True)])
 def test_a_sentence_alone_must_be_surer_than_a_whole_message(in_part, likely):
     class Parts(Reader):
-        def score(self, texts, message=""):
-            own = (0.0, 0.5, 0.4, 0.0, 0.0) if not message else (0.0, 0.1, in_part, 0.0, 0.0)
-            return np.array([own] * len(texts), dtype=np.float32)
+        def score_message(self, text):
+            return np.array([(0.0, 0.5, 0.4, 0.0, 0.0), (0.0, 0.1, in_part, 0.0, 0.0)], dtype=np.float32)
 
     flags = [flag for flag in read_content(ROOT / "knowledge").red_flags if f"red_flag/{flag.id}" in LABELS]
     found = Screen(Parts(), [], flags, Thresholds()).read("It was nothing. Now do my back.")

@@ -318,14 +318,24 @@ def test_a_domain_is_looked_at_once(domain, empty, monkeypatch):
 
 
 class Longest:
-    """A policy of which the longest rule has two states."""
+    """A policy whose rules have one state after a message, two after a reply; and two after any action, when `anywhere`."""
 
-    lookup = {"rules": {'[{"a": {}}, {"b": {}}]': "action_reply", '[{"a": {}}]': "action_listen"}}
     _rule_key_to_state = staticmethod(RulePolicy._rule_key_to_state)
 
+    def __init__(self, anywhere):
+        heard = {"prev_action": {"action_name": "action_listen"}, "user": {"intent": "faq"}}
+        replied = {"prev_action": {"action_name": "action_reply"}, "user": {"intent": "faq"}}
+        rules = [[heard], [heard, replied]] + ([[replied, {"user": {"intent": "faq"}}]] if anywhere else [])
+        self.lookup = {"rules": {json.dumps(states): "action_reply" for states in rules}}
 
-def test_a_policy_sees_as_far_as_its_longest_rule():
-    assert patches._longest_rule(Longest()) == 2
+
+@pytest.mark.parametrize(("anywhere", "after_message"), [(False, 1), (True, 2)], ids=["after actions", "after any"])
+def test_a_policy_sees_as_far_as_its_longest_rule_that_may_hold(anywhere, after_message):
+    policy = Longest(anywhere)
+
+    assert patches._longest_rule(policy, "action_listen") == after_message
+    assert patches._longest_rule(policy, "action_reply") == 2
+    assert patches._longest_rule(policy, "another_action") == after_message
 
 
 @pytest.fixture

@@ -87,6 +87,42 @@ def test_a_reader_reads_each_text_once_and_answers_in_order(model):
     assert np.allclose(second[1], model.score(["is it painful"], vectors(6)[4:5])[0])
 
 
+@pytest.fixture
+def read_apart(model):
+    """A reader, and what it has encoded."""
+    encoded = []
+
+    def encode(texts, message):
+        encoded.extend(texts)
+        return vectors(len(texts))
+
+    return LabelReader(model, encode), encoded
+
+
+def test_a_message_is_read_with_its_sentences_each_once(read_apart):
+    reader, encoded = read_apart
+    text = "My back hurts. Does it hurt? My back hurts."
+
+    assert len(reader.score_message(text)) == 3
+    assert encoded == [text, "My back hurts.", "Does it hurt?"]
+
+
+def test_a_message_of_one_sentence_is_read_once(read_apart):
+    reader, encoded = read_apart
+
+    assert len(reader.score_message("Does it hurt?")) == 1
+    assert encoded == ["Does it hurt?"]
+
+
+def test_a_message_of_very_many_sentences_is_read_whole_and_in_few_pieces(read_apart):
+    reader, encoded = read_apart
+    text = " ".join(f"Question {n}?" for n in range(300))
+    reader.score_message(text)
+
+    assert len(encoded) <= 25
+    assert " ".join(encoded[1:]) == text
+
+
 def test_a_reader_keeps_only_the_last_texts(model):
     reader = LabelReader(model, lambda texts, message: vectors(len(texts)))
     reader.score([f"text {n}" for n in range(2100)])
