@@ -90,7 +90,8 @@ class Thresholds:
 
     Attributes:
         likely: an urgent flag is likely by the examples alone.
-        likely_in_part: the same of a sentence alone. What is said around it may make it sound worse than it is.
+        likely_in_part: the same of a sentence alone. What is said around it may make it sound worse than it is,
+        likely_in_part_of: so that the whole message must have this score then.
         likely_with_rule: it is likely when a decisive rule holds too.
         likely_with_emergency_rule: the same when that rule is about an emergency, a crisis or abuse: a warning too many
             does less harm there than one too few.
@@ -100,12 +101,13 @@ class Thresholds:
         caution_with_rule: the same when a rule holds.
     """
 
-    likely: float = 0.75
+    likely: float = 0.70
     likely_in_part: float = 0.85
+    likely_in_part_of: float = 0.10
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.30
-    possible_with_rule: float = 0.001
+    possible_with_rule: float = 0.005
     caution: float = 0.20
     caution_with_rule: float = 0.06
 
@@ -227,7 +229,8 @@ class Screen:
             decisive = any(rule.likely for rule in rules.values())
             if urgent:
                 enough = self._enough(rules)
-                heard = whole >= enough or total >= (enough if decisive else limits.likely_in_part)
+                in_part = total >= limits.likely_in_part and whole >= limits.likely_in_part_of
+                heard = whole >= enough or (total >= enough if decisive else in_part)
                 likely = heard and (decisive or self._alone_enough(rest))
                 noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
             else:
