@@ -49,10 +49,14 @@ logger = logging.getLogger(__name__)
 ALARMS = "alarms"
 #: What labels of red flags begin with.
 _FLAG = RED_FLAG + "/"
-#: Of these topics half speaks for the flag: with all of it "I'm not suicidal or anything" is an alarm; with none, too
-#: little is left of "I want to kill myself".
-_SAME_SHARE = 0.5
-_SAME = {_FLAG + "rf_suicide": "faq/crisis_support", _FLAG + "rf_abuse": "faq/rf_abuse"}
+#: By flag a topic that is about the same, and the share of it that speaks for the flag. Of the first two half: with all of
+#: it "I'm not suicidal or anything" is an alarm; with none, too little is left of "I want to kill myself". Of the third a
+#: tenth, which asks the client where a rule has noticed something too.
+_SAME = {
+    _FLAG + "rf_suicide": ("faq/crisis_support", 0.5),
+    _FLAG + "rf_abuse": ("faq/rf_abuse", 0.5),
+    _FLAG + "rf_thunderclap": ("faq/cond_severe_headache", 0.1),
+}
 #: The topic of all red flags; it counts for those that a message is like at least so much, unless this sign says that
 #: somebody only asks ("what would you do if a client had chest pain?").
 _DANGER, _LEAST_OWN = "faq/red_flags", 0.05
@@ -137,7 +141,11 @@ class Screen:
         self.urgent = {flag.id for flag in flags if flag.level.urgent}
         self._flags = {n: label.removeprefix(_FLAG) for n, label in enumerate(reader.labels) if label.startswith(_FLAG)}
         columns = {label: n for n, label in enumerate(reader.labels)}
-        self._same = [(columns[f], columns[t]) for f, t in _SAME.items() if f in columns and t in columns]
+        self._same = [
+            (columns[flag], columns[topic], share)
+            for flag, (topic, share) in _SAME.items()
+            if flag in columns and topic in columns
+        ]
         self._danger = columns.get(_DANGER)
         self._urgent_columns = [n for n, flag in self._flags.items() if flag in self.urgent]
         self._caution_columns = [n for n, flag in self._flags.items() if flag not in self.urgent]
@@ -185,8 +193,8 @@ class Screen:
     def _hear_topics(self, row: Floats, only_asks: bool = False) -> None:
         """Give flags what speaks for topics of danger. Some clients ask about these topics, others tell what happens to
         them: then topic and flag share what belongs together."""
-        for flag, topic in self._same:
-            row[flag] += _SAME_SHARE * row[topic]
+        for flag, topic, share in self._same:
+            row[flag] += share * row[topic]
         own = float(row[self._urgent_columns].sum())
         if self._danger is not None and own >= _LEAST_OWN and not only_asks:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
