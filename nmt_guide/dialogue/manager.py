@@ -150,6 +150,10 @@ _FALLBACK_PERSON = (
     "I am sorry, I still do not follow. A person can help: call {clinic.phone} or write to {clinic.email}. "
     "You can also ask me in other words."
 )
+_NO_PLAINER = (
+    "Sorry, I have no plainer words for that. A person on our team can explain it: call {clinic.phone} or write to "
+    "{clinic.email}. You can also tell me which part is not clear."
+)
 _SCREEN_NO = "Thank you, that is good to know. What else would you like to ask?"
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
 _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
@@ -314,7 +318,10 @@ class _Conversation:
         if kind == "evidence":
             return self._evidence(topic, facets)
         say = {"more": self.answers.long, "why": self.answers.long, "sources": self.answers.sources}
-        return self._done([say.get(kind, self.answers.short)(topic, facets)], topic=topic)
+        message = say.get(kind, self.answers.short)(topic, facets)
+        if kind == "simpler" and message.text in self.memory.said:
+            message = self.answers.say(_NO_PLAINER, kind="handoff", topic=topic)
+        return self._done([message], topic=topic)
 
     def _names_a_place(self) -> bool:
         return self.turn.chosen is not None or names_a_place_in_a_list(self.turn.text)

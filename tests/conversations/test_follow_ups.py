@@ -34,6 +34,22 @@ def test_say_that_again_repeats_the_answer(assistant):
     assert assistant.say("say that again please")[0]["text"] == first[0]["text"]
 
 
+def test_after_the_long_form_simpler_gives_the_short_one(assistant):
+    short = assistant.say("What is NMT?")
+    assistant.say("tell me more")
+
+    assert assistant.say("can you say that simpler")[0]["text"] == short[0]["text"]
+
+
+def test_where_there_are_no_plainer_words_a_person_is_named_and_not_the_same_said_again(assistant):
+    short = assistant.say("What is NMT?")
+    reply = assistant.say("can you say that simpler")
+
+    assert reply[0]["text"] != short[0]["text"]
+    assert reply[0]["metadata"]["kind"] == "handoff"
+    assert assistant.meta("tell me more")["topic"] == "what_is_nmt"
+
+
 def test_where_did_you_read_that_lists_the_sources(assistant):
     assistant.say("does it release toxins")
 
