@@ -94,8 +94,8 @@ class Thresholds:
 
     Attributes:
         likely: an urgent flag is likely by the examples alone.
-        likely_in_part: the same of a sentence alone. What is said around it may make it sound worse than it is,
-        likely_in_part_of: so that the whole message must have this score then.
+        likely_in_part: the same of a sentence alone, which may sound worse than the whole message is.
+        likely_in_part_of: what the whole message must have then.
         likely_with_rule: it is likely when a decisive rule holds too.
         likely_with_emergency_rule: the same when that rule is about an emergency, a crisis or abuse: a warning too many
             does less harm there than one too few.

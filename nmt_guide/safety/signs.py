@@ -177,7 +177,7 @@ class SignFinder:
         """The signs of which a wording may begin with these two words."""
         found: set[str] = set()
         for by_second in filter(None, map(self._openings.get, _as_written(token))):
-            found = found.union(*(by_second.get(second, ()) for second in ("", *_as_written(following))))
+            found.update(*(by_second.get(second, ()) for second in ("", *_as_written(following))))
         return frozenset(found)
 
 

@@ -110,11 +110,15 @@ def test_likely_possible_and_neither():
     assert read(0.0, 0.9, 0.1, 0.0, 0.0) == []
 
 
-@pytest.mark.parametrize(("in_part", "likely"), [(0.8, False), (0.9, True)])
-def test_a_sentence_alone_must_be_surer_than_a_whole_message(in_part, likely):
+@pytest.mark.parametrize(
+    ("whole", "in_part", "likely"),
+    [(0.4, 0.8, False), (0.4, 0.9, True), (0.05, 0.9, False)],
+    ids=["not sure enough", "sure", "the whole is no sign"],
+)
+def test_a_sentence_alone_must_be_surer_than_a_whole_message(whole, in_part, likely):
     class Parts(Reader):
         def score_message(self, text):
-            return np.array([(0.0, 0.5, 0.4, 0.0, 0.0), (0.0, 0.1, in_part, 0.0, 0.0)], dtype=np.float32)
+            return np.array([(0.0, 0.5, whole, 0.0, 0.0), (0.0, 0.1, in_part, 0.0, 0.0)], dtype=np.float32)
 
     flags = [flag for flag in read_content(ROOT / "knowledge").red_flags if f"red_flag/{flag.id}" in LABELS]
     found = Screen(Parts(), [], flags, Thresholds()).read("It was nothing. Now do my back.")
