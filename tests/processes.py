@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ class Place:
         (self.folder / "models" / build._STAMP).write_text(json.dumps(stamp))
         plain = {name: value for name, value in os.environ.items() if not name.startswith("NMT_")}
         places = {"NMT_VAR_DIR": str(self.folder / "var"), "NMT_MODEL_DIR": str(self.folder / "models")}
-        return {**plain, **places, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+        python = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+        return {**plain, **places, **python, **settings}
 
     @property
     def knowledge(self) -> Path:
@@ -142,12 +143,16 @@ class Process:
         raise AssertionError(f"{self.name} was not ready after {START_SECONDS} s:\n{self.errors()}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Stop it and return its exit code; what does not stop in time is killed, and the test fails."""
+        """Stop it and return its exit code; what does not stop in time is killed, and the test fails and says where it was."""
         self.popen.send_signal(how)
         try:
             return self.popen.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.send_signal(signal.SIGABRT)  # with PYTHONFAULTHANDLER it writes down what its threads are doing
+            with suppress(subprocess.TimeoutExpired):
+                self.popen.wait(10)
+            with suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
             self.popen.wait()
             raise AssertionError(f"{self.name} did not stop within {_STOP_SECONDS} s:\n{self.errors()}") from None
 

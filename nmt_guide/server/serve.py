@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import errno
+import faulthandler
 import gc
 import logging
 import os
@@ -26,6 +27,9 @@ from nmt_guide.settings import ROOT, Settings
 #: A thread that needs Python for a moment, such as the encoder's, waits at most so long for the event loop. With Python's
 #: own five milliseconds, eight clients at once got a twentieth fewer messages answered.
 _SWITCH_SECONDS = 0.001
+#: How long a stop may take, in seconds: less than a container is given (`stop_grace_period` in `docker-compose.yml`), more
+#: than the longest wait for a client (15, Sanic) and for what is under way to staff and counting (5 each).
+_STOP_SECONDS = 27.0
 
 
 def check_port(settings: Settings) -> None:
@@ -121,6 +125,7 @@ def serve(
     app = configure_app(channels, cors=[], enable_api=False, port=settings.port, endpoints=endpoints)
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(_tidy_memory, "after_server_start")
+    app.register_listener(_end_in_time, "before_server_stop")
     app.register_listener(partial(_tell_ready, settings), "after_server_start")
     app.register_listener(close_resources, "after_server_stop")
     if courier.senders and settings.handoff_seconds > 0:
@@ -167,6 +172,14 @@ async def _tidy_memory(_app: Any, _loop: Any) -> None:
 async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     logs.teller(settings)(f"Ready. The demo page with the chat: http://{host}:{settings.port}/")
+
+
+async def _end_in_time(_app: Any, _loop: Any) -> None:
+    """See that the process ends, even if something in it never does: it then says where each thread was.
+
+    Nothing is lost by it: what clients sent and what is under way is in the database, for the next start.
+    """
+    faulthandler.dump_traceback_later(_STOP_SECONDS, exit=True)
 
 
 async def _end_traces(_app: Any, _loop: Any) -> None:

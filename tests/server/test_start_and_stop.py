@@ -2,9 +2,26 @@
 
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 from processes import command, serving
+
+from nmt_guide.settings import ROOT
+
+#: A stop that never ends, with little patience.
+_HANGS = """
+import asyncio, time
+from nmt_guide.server import serve
+
+async def hang():
+    await serve._end_in_time(None, None)
+    time.sleep(60)
+
+serve._STOP_SECONDS = 0.2
+asyncio.run(hang())
+"""
 
 #: How the lines begin that tell what is going on.
 _PROGRESS = ("Checking", "Building", "Loading", "Slack: ", "Telegram: ", "Callback: ", "Staff: ", "NMT Guide starts on")
@@ -27,6 +44,13 @@ def test_stopping_leaves_no_process_behind(place, how):
         assert code == 0
         assert not server.left_over()
         assert "Traceback" not in server.errors()
+
+
+def test_a_stop_that_hangs_is_ended_and_says_where():
+    result = subprocess.run([sys.executable, "-c", _HANGS], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert "line 7 in hang" in result.stderr
 
 
 def test_starting_prints_only_what_is_going_on(server):
