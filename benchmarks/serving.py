@@ -45,7 +45,7 @@ class Sizes:
 
     Attributes:
         rounds: how often the variants take their turns.
-        messages: of a block of one client; blocks of more clients have twice as many.
+        messages: of a block, or one for each client; of fewer, the slowest alone would be the 99th percentile.
         repeats: messages for each length of a conversation, in each round.
         flood_seconds: how long more clients ask than the server can take.
         flood_clients: how many.
@@ -54,7 +54,7 @@ class Sizes:
     """
 
     rounds: int = 4
-    messages: int = 50
+    messages: int = 100
     repeats: int = 3
     flood_seconds: float = 20.0
     flood_clients: int = 300
@@ -62,7 +62,7 @@ class Sizes:
     epochs: int = stock.EPOCHS
 
 
-_QUICK = Sizes(rounds=1, messages=4, repeats=1, flood_seconds=2.0, epochs=3)
+_QUICK = Sizes(rounds=1, messages=8, repeats=1, flood_seconds=2.0, epochs=3)
 
 
 def questions(seed: int = 1) -> list[str]:
@@ -107,7 +107,7 @@ async def measure(started: Sequence[Server], sizes: Sizes, texts: Sequence[str])
         # The same texts for all variants, and others in each block.
         random.Random(number).shuffle(asked := list(texts))
         for at_once in AT_ONCE:
-            messages = sizes.messages if at_once == 1 else max(2 * sizes.messages, at_once)
+            messages = max(sizes.messages, at_once)
             for server in started:
                 async with Clients(server.urls, asked) as clients:
                     block = await clients.block(at_once, messages, server.processor_s)
@@ -150,7 +150,7 @@ async def edge(folder: Path, sizes: Sizes, texts: Sequence[str]) -> dict[str, An
     with servers.ours("edge", folder) as server:
         async with Clients(server.urls, texts) as clients:
             await clients.block(8, 50, server.processor_s)
-            calm = await clients.block(8, 4 * sizes.messages, server.processor_s)
+            calm = await clients.block(8, 2 * sizes.messages, server.processor_s)
             alone = await clients.block(1, sizes.messages, server.processor_s)
             flood = await clients.flood(sizes.flood_clients, sizes.flood_seconds, server.resident_mb)
             figures["edge"] = {"calm": calm.figures(), "alone": alone.figures(), **flood}
@@ -207,7 +207,7 @@ def _about(sizes: Sizes) -> dict[str, Any]:
         "python": platform.python_version(),
         "load": load,
         "quick": sizes == _QUICK,
-        "messages": {str(n): sizes.rounds * max(sizes.messages * (2 if n > 1 else 1), n) for n in AT_ONCE},
+        "messages": {str(n): sizes.rounds * max(sizes.messages, n) for n in AT_ONCE},
         "turn_messages": sizes.rounds * sizes.repeats,
     }
 
@@ -221,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks.serving", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=_USUAL, help="names of variants")
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="how often the variants take their turns")
-    parser.add_argument("--messages", type=int, default=usual.messages, help="of a block of one client")
+    parser.add_argument("--messages", type=int, default=usual.messages, help="of a block")
     parser.add_argument("--soak", type=int, default=0, metavar="N", help="messages of a soak of ours (default: none)")
     parser.add_argument("--no-edge", action="store_true", help="leave out what happens beyond capacity, and the soak")
     parser.add_argument("--quick", action="store_true", help="a few messages, 3 epochs: only to see that it runs")
