@@ -169,7 +169,10 @@ def turn_from(tracker: Tracker) -> Turn:
             )
             for question in latest.get("questions") or ()
         ),
-        alarms=tuple(Alarm(alarm["flag"], alarm["likely"]) for alarm in latest.get("alarms") or ()),
+        alarms=tuple(
+            Alarm(alarm["flag"], alarm["likely"], alarm.get("ruled", True), alarm.get("score", 1.0))
+            for alarm in latest.get("alarms") or ()
+        ),
         chosen=_chosen(latest),
         conversation=tracker.sender_id,
         channel=tracker.get_latest_input_channel() or "",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message
 from nmt_guide.knowledge import placeholders
-from nmt_guide.knowledge.content import Content, Grade, Level, Mode, RedFlag, Source, Topic
+from nmt_guide.knowledge.content import Content, FacetValue, Grade, Level, Mode, RedFlag, Source, Topic
 
 #: What `kind` says in the reply metadata for topics that are not plain answers.
 _KINDS = {
@@ -43,6 +44,8 @@ _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 _SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
 #: Facets that stay true of a client, whatever is asked next.
 LASTING = frozenset(["medication", "surgery"])
+#: The facet whose values are narrow questions: their notes are answers of their own.
+DETAIL_FACET = "detail"
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
@@ -173,7 +176,17 @@ class Answers:
         """The topic that is about a facet's value, its own or that of what it is a kind of."""
         return next((one.topic for one in self.content.lineage(facet, value) if one.topic), None)
 
+    def details(self, facets: Facets) -> list[FacetValue]:
+        """The narrow questions that are named."""
+        if DETAIL_FACET not in self.content.facet:
+            return []
+        known = self.content.facet[DETAIL_FACET].by_id
+        return [known[value] for facet, value in _each(facets, ()) if facet == DETAIL_FACET and value in known]
+
     def _body(self, topic: Topic, facets: Facets, named: Sequence[str]) -> str:
+        answered = [one.notes[topic.id].strip() for one in self.details(facets) if topic.id in one.notes]
+        if answered:
+            return " ".join(answered)
         for facet, value in _each(facets, named):
             for one in (v.id for v in self.content.lineage(facet, value)) if facet in self.content.facet else (value,):
                 for part in topic.parts:
@@ -240,6 +253,12 @@ class Answers:
         if more and topic.mode is not Mode.SYSTEM:
             return (Button("Tell me more", follow_up("more")), *related[:2])
         return tuple(related)
+
+
+def name_of(text: str) -> str:
+    """A short name for a text, the same whatever sources stand under it."""
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("Source: "))
+    return blake2b(body.encode(), digest_size=4).hexdigest()
 
 
 def choose(topic: str) -> str:

@@ -89,6 +89,14 @@ _REMIND_PLACE = "Back to your search for a therapist: which town or postcode sho
 _REMIND_WHICH = "Back to your search for a therapist: which place do you mean?"
 _CHECK = "Please check the license before you book."
 _FOUND = "I found {count} within {radius} of {place}."
+_OURS_FIRST = " Our own therapists come first."
+#: What the directory does not hold, and clients wish for.
+_UNLISTED = re.compile(
+    r"\b(?:insurance|aetna|blue ?cross|bcbs|cigna|united ?health\w*|medicare|medicaid|tricare|mornings?|afternoons?|evenings?|nights?|"
+    r"(?:after|before|at|by|around|past) \d{1,2}(?::\d\d)?(?! (?:miles?|km)\b)|\d{1,2} ?(?:am|pm)|\d{1,2}ish)\b",
+    re.IGNORECASE,
+)
+_ASK_THEM = " My list does not hold hours or insurance: please ask them about that."
 _FOUND_MORE = "And {numbers} of {count}:"
 _NO_MORE = "Those were all {count} that I have{wish} near {place}."
 _NOBODY = "I found no therapists{wish} within {radius} of {place}."
@@ -323,6 +331,9 @@ class Finder:
         found_all = _FOUND.format(count=profiles.count(len(hits), wish), radius=radius, place=place)
         numbers = f"{start + 1} to {start + len(page)}" if len(page) > 1 else f"number {start + 1}"
         intro = _FOUND_MORE.format(numbers=numbers, count=len(hits)) if start else found_all
+        near = [hit.distance_km or 0.0 for hit in hits]
+        intro += _OURS_FIRST if not start and near != sorted(near) else ""
+        intro += _ASK_THEM if _UNLISTED.search(self.turn.text) else ""
         more = [Button("Show more", choice("next"))] if start + PAGE < len(hits) else []
         return self._show(search, page, profiles, intro, [*more, _OTHER_TOWN, _MESSAGE], start)
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nmt_guide.dialogue import finder
-from nmt_guide.dialogue.answers import LASTING, Answers
+from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
+from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
 from nmt_guide.dialogue.forms import asking
-from nmt_guide.dialogue.model import Facets, Memory, Message, Question, Reply, Turn
-from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_no, says_yes
+from nmt_guide.dialogue.model import Button, Facets, Memory, Message, Question, Reply, Turn
+from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
 from nmt_guide.knowledge.content import Level, RedFlag
 
@@ -107,39 +109,42 @@ _ALLOWED = re.compile(
     r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
     re.IGNORECASE,
 )
-_HELPED = re.compile(
-    r"\b(?:(?:called|rang|phoned|dialled|dialed) (?:them|911|999|112|000|111|an ambulance|the doctor)|at the hospital|in hospital|with (?:a|the) doctor"
-    r"|(?<!no )(?:ambulance|paramedics?|medics?|doctors?|nurses?|police|help) (?:(?:is|are) (?:here|there|with|on|coming|looking|now)"
-    r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
-    r"|on (?:my|our|his|her|their|the) way to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)",
-    re.IGNORECASE,
-)
-_TAKEN_BACK = re.compile(
-    r"\b(?:false alarm|(?:i'm|i am|we're|we are|he's|she's|they're|he is|she is|all|mum is|mother is|dad is|father is) (?:safe|fine|ok|okay|better)"
-    r"|(?:was|just) (?:a )?jok(?:e|ing))\b",
-    re.IGNORECASE,
-)
-#: Signs that went away: of a danger to life they still count.
-_EASED = re.compile(
-    r"\b(?:(?:it|that|they|everything|the \w+)(?:'s| is| are| has| have)? (?:all |just )?(?:gone(?! to\b)|passed|stopped|eased|settled|cleared|disappeared)"
-    r"|(?:went|gone) (?:away|down|off)|wor[en] off|cleared up|(?:feel|feeling|feels) (?:better|fine|ok|okay|normal))\b",
-    re.IGNORECASE,
-)
-_STILL_COUNTS = frozenset([Level.EMERGENCY, Level.SAME_DAY])
-
-#: "I'm fine, but now my arm is numb."
-_BUT = re.compile(r"\b(?:but|except|only|now)\b", re.IGNORECASE)
-
 _GLAD = (
     "I am glad that you are safe or have help. If it comes back or gets worse, call {emergency_number}. "
     "Take all the time you need. I am here if you want to ask anything later."
 )
+_GLAD_IN_CRISIS = (
+    "I am glad that you are safe. Should it get hard again, also on a day when you are just sad: to reach someone who listens, "
+    "{crisis_line}. In danger, call {emergency_number}."
+)
+_MISREAD = "I am sorry, I misread you."
+_ASK_ON = "What would you like to know?"
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
 _STILL_HERE = "I stay with this first, because you matter more. {say} When you are safe or have help, just tell me so. Then I will answer the rest."
+_HOLD_AGAIN = (
+    "I would rather ask once too often. Is it happening to you or someone with you? Then please {call} now, before anything "
+    "else. If I got you wrong, just tell me so, and I will answer your question."
+)
 _EASED_FOR_NOW = (
     "I am glad if it has eased. Signs like these count even when they have passed, so please have them looked at before any "
     "massage. {say} When you have been seen or have help, just tell me so."
 )
+#: Who to call, by level, in the place of `{call}`.
+_CALLS = {
+    Level.EMERGENCY: "call {emergency_number}",
+    Level.CRISIS: "{crisis_line}, or call {emergency_number}",
+    Level.HANDOFF: "call {emergency_number} if you are in danger",
+    Level.SAME_DAY: "call your doctor or an urgent care clinic",
+}
+#: Only when the client was told twice: a safety reply stands alone.
+_EXITS = (
+    Button("I am safe or have help", follow_up("safe")),
+    Button("That is not what I meant", follow_up("misread")),
+)
+#: Topics that are answered by the safety reply itself.
+_DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse"])
+#: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
+_DOUBTED = 0.9
 #: No message is taken meanwhile: nobody may wait for an answer to one in danger.
 _PERSON_NOW = (
     "You can talk to a person at the clinic: call {clinic.phone}. If you or anyone else is in danger now, call "
@@ -154,7 +159,21 @@ _NO_PLAINER = (
     "Sorry, I have no plainer words for that. A person on our team can explain it: call {clinic.phone} or write to "
     "{clinic.email}. You can also tell me which part is not clear."
 )
+_GOT_WRONG = (
+    "I am sorry, I did not get that right. Please ask me again in other words, a short question works best. A person can help "
+    "too: call {clinic.phone}."
+)
 _SCREEN_NO = "Thank you, that is good to know. What else would you like to ask?"
+_ALL_I_KNOW = (
+    "I have told you what I know about that, and I will not guess at the rest. A person on our team can answer it: call "
+    "{clinic.phone} or write to {clinic.email}. You can also ask me in other words."
+)
+#: So many texts are remembered as heard.
+_REMEMBERED = 8
+#: Answers that may be given again.
+_SAID_AGAIN = frozenset(["human_handoff", "red_flags", "crisis_support", "rf_abuse"])
+#: A detail that is named draws the question to its topic from this share of the best score on.
+_DETAIL_SHARE = 0.3
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
 _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
 #: What is asked of everything when nothing was answered yet.
@@ -180,11 +199,18 @@ class _Conversation:
 
     def __init__(self, turn: Turn, memory: Memory, answers: Answers, services: Services) -> None:
         self.turn = turn
-        self.memory = memory
         self.answers = answers
         self.content = answers.content
-        self.contact = Correspondence(turn, memory, answers, services)
-        self.finder = finder.Finder(turn, memory, answers, services)
+        self._services = services
+        self._waited = memory.waiting
+        self._answers_a_check = bool(memory.asking)
+        self._remember(memory)
+        self.turn = self._believed()
+
+    def _remember(self, memory: Memory) -> None:
+        self.memory = memory
+        self.contact = Correspondence(self.turn, memory, self.answers, self._services)
+        self.finder = finder.Finder(self.turn, memory, self.answers, self._services)
 
     def reply(self) -> Reply:
         danger = self._danger()
@@ -210,38 +236,86 @@ class _Conversation:
 
     def _danger(self) -> Reply | None:
         urgent = [a for a in self.turn.alarms if a.likely and self.content.red_flag[a.flag].level.urgent]
-        if urgent:
-            return self._alarm(urgent[0].flag)
-        if self.memory.asking and says_yes(self.turn):
-            flag = self.content.red_flag[self.memory.asking]
-            return self._alarm(flag.id)
         if self.memory.flag:
-            return self._waiting_for_safety(self.memory.flag)
-        if self.memory.asking and says_no(self.turn) and "?" not in self.turn.text:  # "No. And the cost?" is answered
-            message = self.answers.say(_SCREEN_NO, kind="smalltalk")
-            return self._resumed(self._done([message], asking=None))
+            # The same danger again is no news: what counts is whether the client says that it is none.
+            urgent = [alarm for alarm in urgent if alarm.flag != self.memory.flag and alarm.ruled]
+        if urgent:
+            return self._alarm(urgent[0].flag, urgent[0].ruled)
+        if self.memory.asking and says_yes(self.turn):
+            return self._alarm(self.memory.asking, True)
+        if self.memory.flag:
+            return self._waiting_for_safety(self.content.red_flag[self.memory.flag])
+        if self.memory.asking and denies(self.turn):
+            return self._denied(self.memory.asking)
         return None
 
-    def _alarm(self, flag_id: str) -> Reply:
+    def _believed(self) -> Turn:
+        """The turn with the alarms that still count after what the client denied."""
+        doubted = bool(self.memory.cleared) or bool((self.memory.flag or self.memory.asking) and denies(self.turn))
+        alarms = tuple(a for a in self.turn.alarms if not doubted or a.ruled or (a.likely and a.score >= _DOUBTED))
+        if alarms == self.turn.alarms or not any(self.content.red_flag[a.flag].level.urgent for a in self.turn.alarms):
+            return self.turn
+        return replace(self.turn, alarms=alarms)
+
+    def _alarm(self, flag_id: str, ruled: bool) -> Reply:
         if flag_id != self.memory.flag:
             self.contact.notify(flag_id)
         message = self.answers.safety(self.content.red_flag[flag_id])
-        return self._done([message], flag=flag_id, asking=None, misses=0)
+        return self._done(
+            [message],
+            flag=flag_id, ruled=ruled, held=0, asking=None, misses=0, waiting=self._asked(),
+        )  # fmt: skip
 
-    def _waiting_for_safety(self, flag_id: str) -> Reply:
-        flag = self.content.red_flag[flag_id]
-        text = self.turn.text
-        helped = bool(_HELPED.search(text))
-        eased = not helped and flag.level in _STILL_COUNTS and bool(_EASED.search(text))
-        safe = (helped or _TAKEN_BACK.search(text)) and not (self.turn.alarms and _BUT.search(text))
-        if not eased and (safe or follow_up_kind(self.turn) == "safe"):
-            return self._resumed(self._done([self.answers.say(_GLAD, kind="handoff")], flag=None, asking=None))
-        if self._asks_for_person():
+    def _asked(self) -> tuple[str, ...]:
+        """The topics that the message asks about beside a danger; without any those that wait already."""
+        return self._ordinary(self.turn.questions) or self.memory.waiting
+
+    def _ordinary(self, questions: Sequence[Question]) -> tuple[str, ...]:
+        topics = [self._own(question) for question in questions]
+        flags = {flag.topic for flag in self.content.red_flags if flag.level.urgent}
+        declined = _DECLINING | _DANGERS | flags
+        return tuple(dict.fromkeys(topic for topic in topics if topic and topic not in declined))[:MOST_ANSWERS]
+
+    def _waiting_for_safety(self, flag: RedFlag) -> Reply:
+        said = heard(self.turn, flag.level, self.memory.ruled)
+        if said in (Heard.HELPED, Heard.SAFE):
+            glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD
+            return self._released(self.answers.say(glad, kind="handoff"))
+        if said is Heard.DENIED:
+            return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
+        if self._asks_for_person() and not any(alarm.likely for alarm in self.turn.alarms):
             return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
-        held = _STILL_URGENT if flag.level in _STILL_COUNTS else _STILL_HERE
-        text = (_EASED_FOR_NOW if eased else held).replace("{say}", flag.say.strip())
+        if said is Heard.EASED:
+            text = _EASED_FOR_NOW
+        elif self.memory.held:
+            text = _HOLD_AGAIN.replace("{call}", _CALLS[flag.level])
+        else:
+            text = _STILL_URGENT if flag.level in STILL_COUNTS else _STILL_HERE
+        text = text.replace("{say}", flag.say.strip())
         message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)
-        return self._done([message])
+        if self.memory.held:
+            message = Message(message.text, message.meta, _EXITS)
+        return self._done([message], held=self.memory.held + 1, waiting=self._asked())
+
+    def _released(self, opening: Message, cleared: str | None = None) -> Reply:
+        """Goes on with what was asked meanwhile."""
+        denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
+        self._remember(self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
+        topics = self._ordinary(self.turn.questions) or self._waited
+        if topics:
+            reply = self._answer([(topic, self.memory.facets, ()) for topic in topics])
+            return self._resumed(Reply((opening, *reply.messages), reply.memory))
+        if cleared and self.memory.search is None and self.memory.contact is None:
+            opening = Message(f"{opening.text} {_ASK_ON}", opening.meta)
+        return self._resumed(self._done([opening]))
+
+    def _denied(self, flag_id: str) -> Reply | None:
+        """After a "no" to a screening question: the question that comes with it is answered."""
+        self._remember(self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
+        self.turn = self._believed()
+        if self._ordinary(self.turn.questions):
+            return None
+        return self._resumed(self._done([self.answers.say(_SCREEN_NO, kind="smalltalk")]))
 
     def _asks_for_person(self) -> bool:
         return any(question.label == "faq/human_handoff" for question in self.turn.questions)
@@ -309,6 +383,9 @@ class _Conversation:
             return self._done([self.answers.again(text, meta) for text in self.memory.said])
         if kind in ("yes", "no"):
             return self._plain_yes_no(kind)
+        if kind == "misread":
+            message = self.answers.say(_GOT_WRONG, kind="clarify", options=[])
+            return self._done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=self.memory.misses + 1)
         if kind not in ("more", "why", "evidence", "sources", "simpler", "repeat"):
             return None
         if topic is None and kind in _ABOUT_ALL:
@@ -353,18 +430,40 @@ class _Conversation:
             # What one clause names holds for the next: "I'm on Eliquis with a bad hip. Is it safe, how many visits?"
             named: Facets = {}
             wanted = []
-            for question in self.turn.questions[:MOST_ANSWERS]:
-                named = {**named, **question.facets}
-                wanted.append((question.label.partition("/")[2], {**self.memory.facets, **named}, tuple(named)))
+            for question in self._asking()[:MOST_ANSWERS]:
+                named = {**_lasting(named), **question.facets}
+                label = question.label.partition("/")[2]
+                asked = self._narrowed(question, label) or label
+                wanted.append((asked, {**_lasting(self.memory.facets), **named}, tuple(named)))
             return self._answer(wanted)
         question = self.turn.questions[0]
         leaning = self._lean(question)
         if leaning is not None:
             return leaning
         topic = self._aspect(question) or self._safe_with(question) or self._own(question)
+        topic = self._narrowed(question, topic)
         if topic is not None:
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
         return self._not_understood(question.ranking)
+
+    def _asking(self) -> tuple[Question, ...]:
+        """The questions of a message, without what only answers a screening question: "no fever, merely stiff"."""
+        if not self._answers_a_check:
+            return self.turn.questions
+        asking = [question for question in self.turn.questions if not denies(Turn(question.text), plainly=True)]
+        return tuple(asking) or self.turn.questions
+
+    def _narrowed(self, question: Question, topic: str | None) -> str | None:
+        """The topic with an answer to the detail that is named, when it is about as likely: "and if I cry?"."""
+        best = question.ranking[0][1] if question.ranking else 0.0
+        for detail in self.answers.details(question.facets):
+            if topic in detail.notes:
+                return topic
+            for label, score in question.ranking[:5]:
+                other = label.partition("/")[2]
+                if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
+                    return other
+        return topic
 
     def _own(self, question: Question) -> str | None:
         """The topic of a question that is understood."""
@@ -421,6 +520,7 @@ class _Conversation:
             topic, score = self._in_context(question, before)
         if score < CONTEXT_SCORE:
             return None
+        topic = self._narrowed(question, topic) or topic
         return self._answer([(topic, self._facets(question, topic, stay=True), tuple(question.facets))])
 
     def _led_to(self, facets: Facets) -> list[tuple[str, str]]:
@@ -454,7 +554,7 @@ class _Conversation:
 
     def _facets(self, question: Question, topic: str, stay: bool = False) -> Facets:
         """What the answer is made for: named now, or before as long as the subject lasts."""
-        kept = dict(self.memory.facets)
+        kept = _lasting(self.memory.facets)
         if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
             kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
         return {**kept, **question.facets}
@@ -479,7 +579,8 @@ class _Conversation:
                 deleted = self.contact.delete()
                 return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
             else:
-                messages.append(self.contact.dressed(self.answers.short(topic, named, fresh)))
+                messages.append(self.contact.dressed(self._unheard(topic, named, fresh)))
+        messages = [message for message in messages if not message.meta.get("exhausted")] or messages[:1]
         topic = wanted[-1][0]
         keeps_topic = topic not in _DECLINING
         own = self.answers.own_facets(topic)
@@ -492,6 +593,18 @@ class _Conversation:
             offered=tuple(self.content.topic[topic].related),
             search=search,
         )
+
+    def _unheard(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message:
+        """The answer; the longer one where the client heard it just now, as that was not enough."""
+        short = self.answers.short(topic, facets, fresh)
+        typed = self.turn.chosen is None and topic not in _SAID_AGAIN and short.meta["kind"] in ("answer", "handoff")
+        if not typed or name_of(short.text) not in self.memory.heard:
+            return short
+        longer = self.answers.long(topic, facets)
+        if name_of(longer.text) not in self.memory.heard:
+            return longer
+        message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=topic, exhausted=True)
+        return Message(message.text, message.meta, (LEAVE_MESSAGE,))
 
     def _not_understood(self, ranking: Sequence[tuple[str, float]]) -> Reply:
         misses = self.memory.misses + 1
@@ -512,5 +625,11 @@ class _Conversation:
 
     def _done(self, messages: Sequence[Message], **changes: object) -> Reply:
         said = tuple(message.text for message in messages)
-        memory = self.memory.but(**{"said": said, **changes})
+        heard = (*self.memory.heard, *map(name_of, said))[-_REMEMBERED:]
+        memory = self.memory.but(**{"said": said, "heard": heard, **changes})
         return Reply(tuple(messages), memory)
+
+
+def _lasting(facets: Facets) -> Facets:
+    """What is named without the details, each of which is asked about once."""
+    return {facet: value for facet, value in facets.items() if facet != DETAIL_FACET}

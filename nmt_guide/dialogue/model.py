@@ -37,10 +37,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What the safety screen says of a message: a red flag that is likely, or possible."""
+    """What the safety screen says of a message: a red flag that is likely, or possible.
+
+    Attributes:
+        ruled: whether a rule speaks for it, and not only that the message is like others.
+        score: how like them it is, from 0 to 1.
+    """
 
     flag: str
     likely: bool
+    ruled: bool = True
+    score: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,12 @@ class Memory:
         facets: what the client named, as long as the subject lasts.
         offered: topics that the last reply offered, in order.
         said: the last reply's texts, for "say that again".
+        heard: short names (`Answers.name_of`) of the last texts, so that none is said twice.
         flag: the red flag that the conversation waits on.
+        ruled: whether a rule spoke for it.
+        held: how often the client was asked for safety since.
+        waiting: topics that were asked about meanwhile, to be answered afterwards.
+        cleared: red flags that the client said are none.
         asking: the red flag that a screening question asked about.
         misses: how many messages in a row were not understood.
         search: the search for a therapist.
@@ -81,7 +93,12 @@ class Memory:
     facets: Facets = field(default_factory=dict)
     offered: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
     flag: str | None = None
+    ruled: bool = False
+    held: int = 0
+    waiting: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
     asking: str | None = None
     misses: int = 0
     search: Search | None = None
@@ -94,20 +111,24 @@ class Memory:
     def to_slots(self) -> dict[str, Any]:
         """The memory as Rasa's slots hold it."""
         slots = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
-        slots |= {name: list(slots[name]) for name in ("offered", "said")}
+        slots |= {name: list(slots[name]) for name in _LISTS}
         return slots | {name: slots[name] and slots[name].to_slot() for name in ("search", "contact")}
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Memory:
         """The memory out of Rasa's slots; what is missing or strange is as if it had never been said."""
         found = {name: slots[name] for name in cls.__dataclass_fields__ if slots.get(name) is not None}
-        for name in ("offered", "said"):
+        for name in _LISTS:
             if name in found:
                 value = found[name]
                 found[name] = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
         found["search"] = Search.from_slot(found.get("search"))
         found["contact"] = Contact.from_slot(found.get("contact"))
         return cls(**found)
+
+
+#: What is a tuple here and a list in a slot.
+_LISTS = ("offered", "said", "heard", "waiting", "cleared")
 
 
 @dataclass(frozen=True)

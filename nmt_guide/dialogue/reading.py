@@ -16,8 +16,9 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^(?:no|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
-    r"(?! (?:sure|certain|idea|clue|know|really sure)\b)",
+    r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|good heavens|heavens|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
+    r"(?:no+|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
+    r"(?! (?:sure|certain|idea|clue|know|really sure|problem|worries)\b)",
     re.IGNORECASE,
 )
 _LEAVE = re.compile(

@@ -23,6 +23,13 @@ _ANY_GENDER = re.compile(
     r"(?:wom[ae]n|female) or (?:a )?(?:m[ae]n|male)|(?:gender|sex) does ?n[o']?t matter)\b",
     re.IGNORECASE,
 )
+#: "No Spanish needed", "doesn't have to speak Spanish", "any day".
+_ANY_LANGUAGE = re.compile(
+    r"\b(?:no \w+ (?:is )?needed|(?:does ?n['’o]?t|do ?n['’o]?t|not|needn['’]?t) (?:really )?(?:have to |need to |need |must )?speak|any language|"
+    r"language does ?n['’o]?t matter)\b",
+    re.IGNORECASE,
+)
+_ANY_DAY = re.compile(r"\b(?:any day|whenever|(?:the )?day does ?n['’o]?t matter)\b", re.IGNORECASE)
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}  # fmt: skip
 _NUMBER = rf"(?P<number>\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})"
 _UNIT = r"(?P<unit>miles?|mi|kms?|kilomet(?:er|re)s?)"
@@ -61,7 +68,7 @@ _SPEAKS = re.compile(
 )
 #: What a therapist is good at, in the client's own words.
 _WORK = re.compile(
-    r"\b(?:who|that|and) (?:does|do|treats?|helps? with|works? (?:on|with)|knows about|specali[sz]es? in|speciali[sz]es? in)\s+(?P<a>[a-z][a-z' -]{2,40}?)"
+    r"\b(?:who|that|and) (?:does|do|treats?|helps? with|works? (?:on|with)|knows about|specali[sz]es? in|speciali[sz]es? in)\s+(?!(?:you|u|ya|we|they|i|he|she|your|the)\b)(?P<a>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:near|in|around|close|at|within|on|and|who|please|for)\b|[,.?!;]|$)"
     r"|\b(?:good (?:with|at)|experienced? (?:in|with)|speciali[sz](?:es|ing|ed|t) (?:in|for)|expert (?:in|on)|trained in)\s+(?P<b>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:near|in|around|close|at|within|on|and|who|please|for)\b|[,.?!;]|$)",
@@ -91,9 +98,13 @@ def wishes(turn: Turn, country: str, now: datetime) -> dict[str, Any]:
         found["gender"] = None
     elif gender := _gender(text):
         found["gender"] = gender
-    if (language := _one(facets.get("language"))) and _SPEAKS.search(text):
+    if _ANY_LANGUAGE.search(text):
+        found["language"] = None
+    elif (language := _one(facets.get("language"))) and _SPEAKS.search(text):
         found["language"] = language
-    if day := _day(text, now):
+    if _ANY_DAY.search(text):
+        found["day"] = None
+    elif day := _day(text, now):
         found["day"] = day
     if within := _within(text, country):
         found["within"], miles = within

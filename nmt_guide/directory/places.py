@@ -61,6 +61,8 @@ _NO_PLACE = words_of(
 )
 #: Words that announce a place in a message, and those that end its name.
 _ANNOUNCE = words_of("near nearby in around outside from downtown")
+#: The same of two words.
+_ANNOUNCE_TOGETHER = (["close", "to"], ["back", "to"], ["switch", "to"], ["stick", "with"], ["stay", "with"])
 _END = words_of(
     "and or who that which with for on please but within i im is are do does if when because can could would who's whos "
     "any my tomorrow today now am pm where what how speaking taking doing accepting open mornings evenings weekends "
@@ -156,7 +158,7 @@ class Places:
     def _spotted(self, words: list[str], start: int, country: str, forgiving: bool) -> list[_Row]:
         """The towns that a message names from one word on."""
         before = words[: start - 1] if words[:start][-1:] == ["the"] else words[:start]
-        announced = before[-2:] == ["close", "to"] or not _ANNOUNCE.isdisjoint(before[-1:])
+        announced = before[-2:] in _ANNOUNCE_TOGETHER or not _ANNOUNCE.isdisjoint(before[-1:])
         if words[start] in _NO_PLACE | _END:
             return []
         for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):

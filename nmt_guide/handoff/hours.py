@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from nmt_guide.knowledge import content
 from nmt_guide.knowledge.content import Clinic
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -66,11 +67,8 @@ def time_zone(clinic: Clinic) -> ZoneInfo:
 
 
 def clock(moment: datetime) -> str:
-    """A time of day as people read it: "9 am", "7:30 pm", "noon", "midnight"."""
-    if moment.minute == 0 and moment.hour % 12 == 0:
-        return "noon" if moment.hour else "midnight"
-    minutes = f":{moment:%M}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes} {'pm' if moment.hour >= 12 else 'am'}"
+    """A time of day as people read it; see `nmt_guide.knowledge.content.clock`."""
+    return content.clock(f"{moment:%H:%M}")
 
 
 def _spells(

@@ -285,7 +285,7 @@ def _readable(value: Any) -> str | None:
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         if {"open", "close"} <= set(value):
-            return f"{value['open']} to {value['close']}"
+            return f"{clock(value['open'])} to {clock(value['close'])}"
         if {"name", "price"} <= set(value):
             minutes = f" ({value['minutes']} minutes)" if value.get("minutes") else ""
             return f"{value['name']}{minutes}: {value['price']}"
@@ -303,10 +303,25 @@ def _readable(value: Any) -> str | None:
     return str(value)
 
 
+def clock(time: str) -> str:
+    """A time of day ("19:30") as people read it: "9 am", "7:30 pm", "noon", "midnight"."""
+    hour, minute = (int(part) for part in time.split(":"))
+    if minute == 0 and hour % 12 == 0:
+        return "noon" if hour == 12 else "midnight"
+    minutes = f":{minute:02}" if minute else ""
+    return f"{hour % 12 or 12}{minutes} {'pm' if hour % 24 >= 12 else 'am'}"
+
+
 def _therapist_line(value: Mapping[str, Any]) -> str:
     credentials = _readable(value["credentials"])
     special = _readable(value.get("specialities") or [])
-    return f"{value['name']}, {credentials}" + (f": {special}" if special else "")
+    gender = {"female": "a woman", "male": "a man"}.get(str(value.get("gender")), _readable(value.get("gender")))
+    languages = _readable(value.get("languages") or [])
+    days = _readable([str(day).capitalize() for day in value.get("days") or []])
+    more = [gender, languages and f"speaks {languages}", days and f"here on {days}"]
+    about = "; ".join(text for text in more if text)
+    line = f"{value['name']}, {credentials}" + (f": {special}" if special else "")
+    return f"{line} ({about})" if about else line
 
 
 def _enumerate(texts: list[str]) -> str:

@@ -79,6 +79,7 @@ class Finding:
         score: how like the examples of such flags the message is: near 1 for the same, near 0 for others.
         because: the reason in plain words.
         words: the words that made the rule hold.
+        ruled: whether a decisive rule holds, and not examples alone speak for it.
     """
 
     flag: str
@@ -86,6 +87,7 @@ class Finding:
     score: float
     because: str = ""
     words: tuple[str, ...] = ()
+    ruled: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ class Screen:
                 flag = self._which(scores[piece], columns, rules)
                 rule_words = held.get(flag)
                 because = rule_words[0].because if rule_words else "like the messages of this flag"
-                found.append(Finding(flag, likely, total, because, rule_words[1] if rule_words else ()))
+                found.append(Finding(flag, likely, total, because, rule_words[1] if rule_words else (), decisive))
         return found
 
     def _alone_enough(self, rest: str | None) -> bool:
@@ -339,7 +341,7 @@ class SafetyScreen(Learnt, IntentClassifier):
                 logger.debug("Because: %s; words: %s", finding.because, finding.words)
             message.set(
                 ALARMS,
-                [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3)} for f in findings],
+                [{"flag": f.flag, "likely": f.likely, "score": round(f.score, 3), "ruled": f.ruled} for f in findings],
                 add_to_output=True,
             )
             urgent = [f for f in findings if f.likely and f.flag in screen.urgent]

@@ -26,6 +26,7 @@ _DENIALS = frozenset(
         "no",
         "not",
         "never",
+        "nobody",
         "without",
         "none",
         "neither",

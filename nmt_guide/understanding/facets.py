@@ -7,7 +7,7 @@ typing mistakes right towards the same words, so exact matching of word sequence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nmt_guide.knowledge.content import Facet
@@ -85,12 +85,33 @@ class FacetFinder:
                         taken[facet].update(span)
                         found.append((start, Named(facet, value, " ".join(tokens[start : start + length]))))
         found.sort(key=lambda place: place[0])
+        found = [(start, one) for start, one in found if one.facet not in _DENIABLE or not _is_denied(tokens, start)]
         named = [one for _, one in found] + list(_numbers(" ".join(tokens)))
         if match := _THERAPIST.search(text):
             name = (match["a"] or match["b"]).lower()
             if name not in _NOT_NAMES and not any(one.text == name for one in named):
                 named.append(Named("therapist", name, name))
         return named
+
+
+#: Facets of things that a client has or has not.
+_DENIABLE = frozenset(
+    ["condition", "medication", "surgery", "allergy", "redflag", "population", "trimester", "modality", "cause"]
+)
+#: "I don't have a", "never had any", "not on", "no longer take", "used to take": up to the name of the thing.
+_DENIAL = re.compile(
+    r"(?: (?:no|no (?:new|known|more|actual|real|longer (?:on|(?:take|taking|have|use|using)))"
+    r"|(?:not|never|without|dont|don't|didnt|didn't|doesnt|doesn't|havent|haven't|hasnt|hasn't|isnt|isn't|aint|ain't)"
+    r"(?: (?:have|has|had|got|get|take|taking|taken|use|on|say|said|mean|mention|a|an|any|the|actually|really|really have|even))*"
+    r"|(?:used to|did) (?:take|have|be on)))(?: (?:a|an|any))? $"
+)
+
+
+def _is_denied(tokens: Sequence[str], start: int) -> bool:
+    """Whether a thing that is named from a token on is denied: "I don't have allergies", "no fever or rash"."""
+    before = " " + " ".join(tokens[max(0, start - 8) : start]) + " "
+    listed = re.sub(r" \w+ (?:or|nor) $", " ", before)
+    return bool(_DENIAL.search(before) or (listed != before and _DENIAL.search(listed)))
 
 
 def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:

@@ -25,7 +25,7 @@ from nmt_guide.understanding.components import content_of
 #: What Rasa asks of a retrieval intent: a response for each key. Ours are said by the actions; these are their names.
 FOLLOW_UPS = (
     "more", "evidence", "sources", "why", "repeat", "simpler", "something_else", "first", "second", "third",
-    "yes", "no", "correction", "about", "safe",
+    "yes", "no", "correction", "about", "safe", "misread",
 )  # fmt: skip
 
 

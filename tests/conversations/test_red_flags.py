@@ -170,14 +170,14 @@ EMERGENCY = Level.EMERGENCY.value
 
 #: What clients say when help has come.
 RELEASES = (
-    "it was a false alarm, mum is fine now",
+    "it was a false alarm, mum is fine",
     "false alarm, sorry",
     "I'm safe now",
     "the ambulance is here",
     "we are at the hospital now",
     "I rang 911 and they are coming",
-    "she is fine now",
-    "no, my mum is fine now",
+    "she is safe now",
+    "no, my mum was seen by a doctor, all fine",
     "a doctor is looking at me now",
     "the paramedics have got her now, thank you",
     "we're on our way to the ER",

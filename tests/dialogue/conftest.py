@@ -4,6 +4,7 @@ import pytest
 from talking import Talk
 
 from nmt_guide.dialogue.answers import Answers
+from nmt_guide.dialogue.manager import respond as respond_with
 from nmt_guide.knowledge.files import read_content
 from nmt_guide.settings import ROOT
 
@@ -21,3 +22,9 @@ def answers(content):
 @pytest.fixture
 def talk(answers):
     return Talk(answers)
+
+
+@pytest.fixture
+def respond(talk):
+    """The reply to a turn, with the services of a conversation."""
+    return lambda turn, memory, answers: respond_with(turn, memory, answers, talk.services)

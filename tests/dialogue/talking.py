@@ -195,3 +195,19 @@ def _matches(wish: Wish, one: Therapist) -> bool:
         and (one.home_visits or not wish.home_visit)
         and (one.accepts_new_clients or not wish.new_clients)
     )
+
+
+def asks(topic, confidence=0.9, text="a question", facets=None, in_context=(), others=()):
+    ranking = (
+        (f"faq/{topic}" if "/" not in topic else topic, 0.8),
+        *((f"faq/{other}", 0.4) for other in others),
+    )
+    return Question(text, ranking, confidence, facets or {}, tuple(in_context))
+
+
+def turn(*questions, alarms=(), text="a question", chosen=None):
+    return Turn(text, questions, tuple(alarms), chosen)
+
+
+def kinds(reply):
+    return [message.meta["kind"] for message in reply.messages]

@@ -76,7 +76,7 @@ def test_the_request_says_what_it_is_about(talk, topic, kind):
 def test_closed_doors_are_said_with_the_clinics_words_and_the_next_opening(talk):
     talk.now = datetime(2026, 11, 15, 18, 0, tzinfo=timezone.utc)  # a Sunday
     talk.say("can I talk to a person", "human_handoff")
-    assert "We are closed right now. Leave your name and number" in talk.text
+    assert "Nobody is at the desk right now. Leave your name and number" in talk.text
     assert "open again tomorrow at 9 am" in talk.text
 
     leave(talk.press("Leave a message"), *WHOLE, "send")

@@ -1,0 +1,127 @@
+"""How a client answers a safety reply or a screening question: has help, says that it was none, or nothing of the kind."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from nmt_guide.dialogue.model import Turn
+from nmt_guide.dialogue.reading import follow_up_kind, says_no
+from nmt_guide.knowledge.content import Level
+
+
+class Heard(Enum):
+    """What a client says about a danger that the conversation waits on."""
+
+    HELPED = "helped"
+    """Somebody is there, on the way, or has looked at it."""
+    EASED = "eased"
+    """The signs went away, or it is said to be nothing: of a danger to life they still count."""
+    DENIED = "denied"
+    """It was none, it was misread."""
+    SAFE = "safe"
+    """Safe, without a word on why."""
+    NOTHING = "nothing"
+    """Something else."""
+
+
+#: Levels at which signs count even when they have passed.
+STILL_COUNTS = frozenset([Level.EMERGENCY, Level.SAME_DAY])
+
+_LOOKED_AT = r"(?:seen|checked|cleared|scanned|examined|looked at|tested|treated)"
+_WHO = r"(?:doctors?|dr|gp|er|ed|hospital|urgent care|nurses?|midwife|ob|paramedics?|medics?|physician)"
+_HELPED = re.compile(
+    r"\b(?:(?:called|rang|phoned|dialled|dialed|calling|ringing|phoning) (?:them|911|999|112|000|111|988|an ambulance|(?:the|my|our) \w+)"
+    r"|at the hospital|in hospital|with (?:a|the) doctor"
+    r"|(?<!no )(?:ambulance|paramedics?|medics?|doctors?|nurses?|police|help) (?:(?:is|are) (?:here|there|with|on|coming|looking|now)"
+    r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
+    r"|on (?:my|our|his|her|their|the) way (?:in\b|over\b|there\b|to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)"
+    r"|(?:going|heading|headed|off) (?:in|there|over|to (?:the |an? )?(?:er|ed|hospital|emergency|urgent care|doctor)) ?(?:right )?(?:now)\b"
+    r"|(?:driving|drives|taking|takes) (?:me|us|him|her|them|my \w+)\b"
+    rf"|{_WHO} (?:already |just |has |have )*(?:saw|checked|cleared|did|said|says|scanned|examined|looked|ruled)"
+    rf"|(?:been|got|getting|was|were) (?:already |just |all )?{_LOOKED_AT}"
+    r"|(?:mri|ct|scans?|ultrasound|x-?rays?|tests?|bloods?|ecg|ekg)\b[^.!?]{0,30}\b(?:clear|fine|normal|ok(?:ay)?|negative|good|nothing)"
+    rf"|(?:i'll|ill|i will|gonna|going to) (?:call|ring|phone|see|ask) (?:them|911|988|(?:my|the|a|our) {_WHO})\b[^.!?]{{0,20}}\b(?:now|today|tomorrow|right away|straight away|this \w+)"
+    r"|appointment\b[^.!?]{0,12}\b(?:now|today|tomorrow|this \w+))",
+    re.IGNORECASE,
+)
+_SAFE = re.compile(
+    r"\b(?:i'?m|i am|i|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all) (?:all |perfectly |totally |really )?(?:safe|good)\b"
+    r"|\bfalse alarm\b|\b(?:was|just|only) (?:a )?jok(?:e|ing)\b",
+    re.IGNORECASE,
+)
+_FINE = re.compile(
+    r"\b(?:i'?m|i am|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all|it'?s|it is|feel|feeling|mum is|mother is|dad is|father is)"
+    r" (?:all |perfectly |totally |really |just |completely )*(?:fine|ok|okay|alright|all right|better|nothing)\b",
+    re.IGNORECASE,
+)
+#: Signs that went away.
+_EASED = re.compile(
+    r"\b(?:(?:it|that|they|everything|the \w+)(?:'s| is| are| has| have)? (?:all |just )?(?:gone(?! to\b)|passed|stopped|eased|settled|cleared|disappeared)"
+    r"|(?:went|gone) (?:away|down|off)|wor[en] off|cleared up|(?:feel|feeling|feels) (?:better|fine|ok|okay|normal))\b",
+    re.IGNORECASE,
+)
+#: That it was misread.
+_DENIED = re.compile(
+    r"\b(?:mis(?:read|understood|understand|heard|took|taken)|(?:got|have|had) (?:it|me|that|this|the) [\w ]{0,12}wrong|wrong (?:idea|person|end)"
+    r"|not what i (?:said|meant|mean|asked|wrote)|(?:never|didn'?t|did not|don'?t|do not) (?:said|say|mean|meant|mention|have (?:any|that|those))"
+    r"|none of (?:that|those|these|this|it|them)|have none|nothing (?:like that|of the (?:kind|sort)|(?:is |was )?(?:wrong|swollen|numb|broken|going on|happened))"
+    r"|(?:nobody|no ?one) (?:is |was |has |ever |ever has )?(?:hurt|hit|abus|touch|harm|did|in danger)\w*"
+    r"|not (?:suicidal|in (?:any )?danger|an? emergency|being (?:hurt|abused)|going to (?:hurt|harm|kill))|no emergency"
+    r"|it was (?:a|my|the) (?:car|truck|massage|game|movie|film|book)|(?:he|she|they) hit my (?:car|truck|van|bike)"
+    r"|hypothetical(?:ly)?|(?:just|only) asking|never had (?:any|that|it|swelling|pain)|no \w+ (?:at all|whatsoever))",
+    re.IGNORECASE,
+)
+#: That it may have been misread; enough where no rule speaks for the danger.
+_PROTESTED = re.compile(
+    r"\bi (?:just |only |actually )?(?:mean|meant|asked|said|told)\b|\bim asking\b|\bi'?m (?:just |only )?asking\b|\bwho said\b|\bwhere did (?:that|you)\b"
+    r"|\bwhy (?:do|are|would|did|should) (?:you|u)\b|\b(?:weeks?|months?|years?) ago\b|\bstop (?:asking|sending|saying)\b|^\W*(?:what|wtf|huh|wow|excuse me|omg)\b",
+    re.IGNORECASE,
+)
+#: "I'm fine, but now my arm is numb."
+_BUT = re.compile(r"\b(?:but|except|only|now)\b", re.IGNORECASE)
+
+
+def denies(turn: Turn, plainly: bool = False) -> bool:
+    """Whether a message says that there is no danger.
+
+    Args:
+        turn: the message.
+        plainly: whether a protest or a mere "no" is not enough.
+    """
+    if turn.chosen is not None:
+        return turn.chosen == ("follow_up", "misread") or (not plainly and turn.chosen == ("follow_up", "no"))
+    if _DENIED.search(turn.text):
+        return True
+    kind = follow_up_kind(turn)
+    return not plainly and (kind == "misread" or says_no(turn) or bool(_PROTESTED.search(turn.text)))
+
+
+def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
+    """What a message says about the danger that the conversation waits on.
+
+    Args:
+        turn: the message.
+        level: of the danger.
+        ruled: whether a rule speaks for the danger. Then "no, what's the price?" does not end it.
+    """
+    if turn.chosen is not None:
+        pressed = {("follow_up", "safe"): Heard.SAFE, ("follow_up", "misread"): Heard.DENIED}
+        return pressed.get(turn.chosen, Heard.NOTHING)
+    text = turn.text
+    again = any(alarm.ruled for alarm in turn.alarms) and bool(_BUT.search(text))
+    if _HELPED.search(text):
+        return Heard.NOTHING if again else Heard.HELPED
+    if level in STILL_COUNTS and _EASED.search(text):
+        return Heard.EASED
+    if any(alarm.likely and alarm.ruled for alarm in turn.alarms):
+        return Heard.NOTHING
+    if denies(turn, plainly=ruled):
+        return Heard.DENIED
+    if again:
+        return Heard.NOTHING
+    if _SAFE.search(text):
+        return Heard.SAFE
+    if _FINE.search(text):
+        return Heard.EASED if level in STILL_COUNTS and ruled else Heard.SAFE
+    return Heard.SAFE if follow_up_kind(turn) == "safe" else Heard.NOTHING

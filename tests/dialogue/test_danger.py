@@ -1,0 +1,156 @@
+"""How a conversation goes on after a safety reply or a screening question."""
+
+import pytest
+from talking import asks, kinds, turn
+
+from nmt_guide.dialogue.danger import Heard, heard
+from nmt_guide.dialogue.model import Alarm, Memory
+from nmt_guide.knowledge.content import Level
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I called 911, they are coming",
+        "ok going in now, my wife drives me",
+        "my son is driving me there",
+        "hey im back. the er did an mri, just a disc",
+        "doctor saw me this morning, ultrasound was clear",
+        "got checked out at urgent care, all fine",
+        "I'll ring my doctor this afternoon",
+        "got an appointment thursday, well today actually: appointment today",
+    ],
+)
+@pytest.mark.parametrize("ruled", [True, False])
+def test_who_has_help_may_go_on(text, ruled):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled) is Heard.HELPED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you misread me",
+        "NOTHING is swollen. you got it wrong",
+        "what?? i have none of that. i asked when i can come after the birth",
+        "nobody hurt me. it was a massage",
+        "nobody abused anyone omg",
+        "im not suicidal i just want my money",
+        "i never said swollen",
+        "no swelling at all. just a sore hip",
+        "lol no he hit my truck",
+    ],
+)
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_plain_denial_is_believed(text, ruled):
+    assert heard(turn(text=text), Level.SAME_DAY, ruled) is Heard.DENIED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no. what does it cost?",
+        "wtf i want to book",
+        "i asked about the price",
+        "it was a year ago",
+        "why do you keep sending me this",
+    ],
+)
+def test_a_protest_is_believed_where_no_rule_speaks_for_the_danger(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=False) is Heard.DENIED
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "oh I'm fine really, I'm sure it's just the screen. all neck on friday then?",
+        "I'm ok, it's nothing. Jet lag?",
+        "ok that scared me. its all fine now. can i book for thursday",
+    ],
+)
+def test_feeling_fine_is_not_help(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.EASED
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i can't feel anything", "ok so friday?", "nobody can help me", "no ambulance please", "i dont want to call"],
+)
+def test_everything_else_says_nothing_of_it(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+def test_a_denial_beside_a_new_sign_is_none():
+    said = turn(text="nobody hurt me, but i want to die", alarms=[Alarm("rf_suicide", likely=True, ruled=True)])
+
+    assert heard(said, Level.HANDOFF, ruled=True) is Heard.NOTHING
+
+
+def test_what_was_misread_is_answered_with_an_apology(respond, answers):
+    alarm = respond(turn(asks("cost"), alarms=[Alarm("rf_abuse", True, ruled=False, score=0.8)]), Memory(), answers)
+    reply = respond(turn(asks("follow_up/no"), text="omg no. nobody hurt me"), alarm.memory, answers)
+
+    assert kinds(alarm) == ["safety"]
+    assert "misread" in reply.messages[0].text
+    assert reply.messages[1].meta["topic"] == "cost"
+    assert reply.memory.cleared == ("rf_abuse",)
+
+
+def test_what_a_client_denied_needs_more_than_a_likeness(respond, answers):
+    cleared = Memory(cleared=("rf_abuse",))
+    alike = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled=False, score=0.8)]), cleared, answers)
+    plain = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled=True, score=0.8)]), cleared, answers)
+
+    assert kinds(alike) == ["answer"]
+    assert kinds(plain) == ["safety"]
+
+
+def test_the_question_beside_a_no_is_answered(respond, answers):
+    said = turn(asks("cost"), text="no, nothing like that. how much is it")
+
+    assert respond(said, Memory(asking="rf_dvt"), answers).messages[0].meta["topic"] == "cost"
+
+
+def test_the_same_wall_is_not_said_twice(respond, answers):
+    alarm = respond(turn(asks("cost"), alarms=[Alarm("rf_dvt", True)]), Memory(), answers)
+    first = respond(turn(asks("booking"), text="friday?"), alarm.memory, answers)
+    second = respond(turn(asks("booking"), text="ok so friday?"), first.memory, answers)
+
+    assert kinds(first) == kinds(second) == ["safety"]
+    assert first.messages[0].text != second.messages[0].text
+    assert [button.title for button in second.messages[0].buttons] == [
+        "I am safe or have help",
+        "That is not what I meant",
+    ]
+
+
+def test_buttons_lead_out(respond, answers):
+    held = Memory(flag="rf_stroke", ruled=True)
+    safe = respond(turn(chosen=("follow_up", "safe")), held, answers)
+    misread = respond(turn(chosen=("follow_up", "misread")), held, answers)
+
+    assert (safe.memory.flag, misread.memory.flag) == (None, None)
+    assert misread.memory.cleared == ("rf_stroke",)
+
+
+class TestNothingIsSaidTwice:
+    def test_asked_again_there_is_more_and_then_a_person(self, respond, answers):
+        first = respond(turn(asks("cond_sciatica")), Memory(), answers)
+        second = respond(turn(asks("cond_sciatica")), first.memory, answers)
+        third = respond(turn(asks("cond_sciatica")), second.memory, answers)
+
+        assert second.messages[0].text == answers.long("cond_sciatica", {}).text
+        assert kinds(third) == ["handoff"]
+        assert third.messages[0].meta["topic"] == "cond_sciatica"
+
+    def test_a_button_is_always_obeyed(self, respond, answers):
+        first = respond(turn(chosen=("faq", "cost")), Memory(), answers)
+        second = respond(turn(chosen=("faq", "cost")), first.memory, answers)
+
+        assert [message.text for message in first.messages] == [message.text for message in second.messages]
+
+    def test_who_says_that_it_was_misunderstood_gets_an_apology(self, respond, answers):
+        reply = respond(turn(asks("follow_up/misread"), text="thats not what i asked"), Memory(topic="cost"), answers)
+
+        assert "sorry" in reply.messages[0].text
+        assert reply.messages[0].buttons
