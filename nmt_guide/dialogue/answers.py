@@ -184,9 +184,9 @@ class Answers:
         return [known[value] for facet, value in _each(facets, ()) if facet == DETAIL_FACET and value in known]
 
     def _body(self, topic: Topic, facets: Facets, named: Sequence[str]) -> str:
-        answered = [one.notes[topic.id].strip() for one in self.details(facets) if topic.id in one.notes]
-        if answered:
-            return " ".join(answered)
+        for detail in self.details(facets):
+            if topic.id in detail.notes:
+                return detail.notes[topic.id]
         for facet, value in _each(facets, named):
             for one in (v.id for v in self.content.lineage(facet, value)) if facet in self.content.facet else (value,):
                 for part in topic.parts:
@@ -336,6 +336,8 @@ def _own_facets(content: Content) -> dict[str, Facets]:
     """By topic, the first value of each facet that names it as its topic."""
     found: dict[str, Facets] = {}
     for facet in content.facets:
+        if facet.facet == DETAIL_FACET:
+            continue
         for value in facet.values:
             if value.topic and value.parent is None and facet.facet not in found.setdefault(value.topic, {}):
                 name = value.topic.partition("_")[2]

@@ -16,7 +16,7 @@ from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, follow_up
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
 from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
 from nmt_guide.dialogue.forms import asking
-from nmt_guide.dialogue.model import Button, Facets, Memory, Message, Question, Reply, Turn
+from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
 from nmt_guide.knowledge.content import Level, RedFlag
@@ -141,6 +141,8 @@ _EXITS = (
     Button("I am safe or have help", follow_up("safe")),
     Button("That is not what I meant", follow_up("misread")),
 )
+#: By flag the topic of a circumstance that makes it likely where it is possible: who takes a blood thinner may bleed.
+_WORSE_WITH = {"rf_head_injury": "contra_blood_thinners"}
 #: Topics that are answered by the safety reply itself.
 _DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse"])
 #: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
@@ -235,7 +237,7 @@ class _Conversation:
     # -- danger ---------------------------------------------------------------------------------------------------
 
     def _danger(self) -> Reply | None:
-        urgent = [a for a in self.turn.alarms if a.likely and self.content.red_flag[a.flag].level.urgent]
+        urgent = [a for a in self.turn.alarms if self._is_likely(a) and self.content.red_flag[a.flag].level.urgent]
         if self.memory.flag:
             # The same danger again is no news: what counts is whether the client says that it is none.
             urgent = [alarm for alarm in urgent if alarm.flag != self.memory.flag and alarm.ruled]
@@ -248,6 +250,11 @@ class _Conversation:
         if self.memory.asking and denies(self.turn):
             return self._denied(self.memory.asking)
         return None
+
+    def _is_likely(self, alarm: Alarm) -> bool:
+        """Whether a danger is more than possible, with what the client said of medicines earlier."""
+        named = [topic for _, topic in self._led_to(self.memory.facets)]
+        return alarm.likely or _WORSE_WITH.get(alarm.flag) in named
 
     def _believed(self) -> Turn:
         """The turn with the alarms that still count after what the client denied."""
@@ -526,7 +533,7 @@ class _Conversation:
     def _led_to(self, facets: Facets) -> list[tuple[str, str]]:
         """The topics that the named things lead to, each with its facet."""
         led = []
-        for facet, value in facets.items():
+        for facet, value in _lasting(facets).items():
             for one in value if isinstance(value, list) else [value]:
                 topic = self.answers.topic_of(facet, str(one))
                 if topic is not None:
@@ -543,7 +550,8 @@ class _Conversation:
         # "And the cost?" is a follow-up above all: what is left for topics is shared out among them.
         all_topics = max(sum(shares.values()), LEAST_TOPICS)
         scores = {topic: share / all_topics for topic, share in shares.items()}
-        details = bool(question.facets) and question.facets.keys() <= _DETAILS
+        named = _lasting(question.facets)
+        details = bool(named) and named.keys() <= _DETAILS
         scores[before] = scores.get(before, 0.0) + SAME_TOPIC + (DETAIL if details else 0.0)
         for topic in scores.keys() & set(self.content.topic[before].related):
             scores[topic] += RELATED_TOPIC
@@ -563,7 +571,7 @@ class _Conversation:
         """Whether a thing is a reason for caution whatever else is asked about: who takes a blood thinner still takes it."""
         values = value if isinstance(value, list) else [value]
         topics = [self.answers.topic_of(facet, str(one)) for one in values]
-        return facet in LASTING and any(topic and self._is_caution(topic) for topic in topics)
+        return facet in LASTING | {"population"} and any(topic and self._is_caution(topic) for topic in topics)
 
     def _answer(self, wanted: Sequence[tuple[str, Facets, Sequence[str]]]) -> Reply:
         messages: list[Message] = []

@@ -68,7 +68,7 @@ _SPEAKS = re.compile(
 )
 #: What a therapist is good at, in the client's own words.
 _WORK = re.compile(
-    r"\b(?:who|that|and) (?:does|do|treats?|helps? with|works? (?:on|with)|knows about|specali[sz]es? in|speciali[sz]es? in)\s+(?!(?:you|u|ya|we|they|i|he|she|your|the)\b)(?P<a>[a-z][a-z' -]{2,40}?)"
+    r"\b(?:who|that|and) (?:does|do|treats?|helps? with|works? (?:on|with)|knows about|specali[sz]es? in|speciali[sz]es? in)\s+(?!(?:you|u|ya|we|they|i|he|she|your|the|mornings?|afternoons?|evenings?|nights?|weekends?|insurance)\b)(?P<a>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:near|in|around|close|at|within|on|and|who|please|for)\b|[,.?!;]|$)"
     r"|\b(?:good (?:with|at)|experienced? (?:in|with)|speciali[sz](?:es|ing|ed|t) (?:in|for)|expert (?:in|on)|trained in)\s+(?P<b>[a-z][a-z' -]{2,40}?)"
     r"(?=\s+(?:near|in|around|close|at|within|on|and|who|please|for)\b|[,.?!;]|$)",

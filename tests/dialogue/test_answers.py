@@ -41,3 +41,12 @@ def test_a_long_answer_breaks_lines_between_paragraphs_and_list_entries_alone(an
     broken = [line for line in text.splitlines()[:-1] if line and line[-1].isalpha()]
 
     assert not [line for line in broken if not line.startswith(("- ", "Source: "))]
+
+
+def test_a_narrow_question_gets_its_own_answer(answers, content):
+    bra = content.facet["detail"].by_id["bra"]
+
+    assert answers.short("session_clothing", {"detail": "bra"}, ("detail",)).text.startswith(
+        bra.notes["session_clothing"][:40]
+    )
+    assert answers.short("cost", {"detail": "bra"}, ("detail",)).text == answers.short("cost", {}).text

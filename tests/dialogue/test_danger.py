@@ -154,3 +154,26 @@ class TestNothingIsSaidTwice:
 
         assert "sorry" in reply.messages[0].text
         assert reply.messages[0].buttons
+
+
+class TestNarrowQuestions:
+    def test_a_detail_leads_an_unsure_question_to_its_topic(self, respond, answers):
+        unsure = asks("after_soreness", 0.3, "and my bra?", {"detail": "bra"}, others=("session_clothing",))
+        reply = respond(turn(unsure), Memory(), answers)
+
+        assert reply.messages[0].meta["topic"] == "session_clothing"
+        assert "strap" in reply.messages[0].text
+
+    def test_it_counts_for_one_message(self, respond, answers):
+        first = respond(turn(asks("session_clothing", facets={"detail": "bra"})), Memory(), answers)
+        second = respond(turn(asks("session_clothing")), first.memory, answers)
+
+        assert second.messages[0].text == answers.short("session_clothing", {}).text
+
+
+def test_a_knock_on_the_head_is_worse_with_a_blood_thinner(respond, answers):
+    knock = [Alarm("rf_head_injury", likely=False)]
+    takes = Memory(facets={"medication": "apixaban"})
+
+    assert kinds(respond(turn(asks("booking"), alarms=knock), takes, answers)) == ["safety"]
+    assert kinds(respond(turn(asks("booking"), alarms=knock), Memory(), answers)) == ["handoff", "safety"]

@@ -143,6 +143,8 @@ def test_what_is_no_place_to_search_near_finds_nothing(places, text, country):
         ("anyone in the Bronx on Saturdays", "The Bronx, New York, US"),
         ("Portland Maine therapist", "Portland, Maine, US"),
         ("therapist for my mum, she lives near SW4 7AA", "SW4 7AA, London, England, GB"),
+        ("back to round rock pls, saturday", "Round Rock, Texas, US"),
+        ("nah ill stick with round rock", "Round Rock, Texas, US"),
     ],
 )
 def test_a_message_names_a_place(places, message, name):
