@@ -78,6 +78,8 @@ _PROTESTED = re.compile(
     r"|\bwhy (?:do|are|would|did|should) (?:you|u)\b|\b(?:weeks?|months?|years?) ago\b|\bstop (?:asking|sending|saying)\b|^\W*(?:what|wtf|huh|wow|excuse me|omg)\b",
     re.IGNORECASE,
 )
+#: "It's all fine now": something was not.
+_NOW = re.compile(r"\b(?:now|again)\b", re.IGNORECASE)
 #: "I'm fine, but now my arm is numb."
 _BUT = re.compile(r"\b(?:but|except|only|now)\b", re.IGNORECASE)
 
@@ -123,5 +125,5 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
     if _SAFE.search(text):
         return Heard.SAFE
     if _FINE.search(text):
-        return Heard.EASED if level in STILL_COUNTS and ruled else Heard.SAFE
+        return Heard.EASED if level in STILL_COUNTS and (ruled or _NOW.search(text)) else Heard.SAFE
     return Heard.SAFE if follow_up_kind(turn) == "safe" else Heard.NOTHING

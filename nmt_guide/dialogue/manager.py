@@ -89,6 +89,8 @@ _DETAILS = frozenset(
         "time_to_event",
     ]
 )
+#: Details that a new question leaves behind: who was sore on Monday asks about prices today.
+_PASSING = frozenset(["date", "time", "time_since", "time_after"])
 _ABOUT_SOMETHING = ("follow_up/about", "follow_up/correction")
 #: Reasons for caution that are topics of their own; the others are named `contra_...` or have a flag.
 _CAUTIONS = ("pregnancy", "acute_injury")
@@ -292,6 +294,9 @@ class _Conversation:
             return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
         if self._asks_for_person() and not any(alarm.likely for alarm in self.turn.alarms):
             return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
+        if self.memory.held and not self.memory.ruled and not self.turn.alarms and self._ordinary(self.turn.questions):
+            # Nothing but likeness spoke for the danger, and the client goes on about something else for the second time.
+            return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
         if said is Heard.EASED:
             text = _EASED_FOR_NOW
         elif self.memory.held:
@@ -563,6 +568,8 @@ class _Conversation:
     def _facets(self, question: Question, topic: str, stay: bool = False) -> Facets:
         """What the answer is made for: named now, or before as long as the subject lasts."""
         kept = _lasting(self.memory.facets)
+        if not stay:
+            kept = {facet: value for facet, value in kept.items() if facet not in _PASSING}
         if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
             kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
         return {**kept, **question.facets}

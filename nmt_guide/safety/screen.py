@@ -98,10 +98,12 @@ class Thresholds:
         likely: an urgent flag is likely by the examples alone.
         likely_in_part: the same of a sentence alone, which may sound worse than the whole message is.
         likely_in_part_of: what the whole message must have then.
+        likely_together: the same of a message together with the one before it.
         likely_with_rule: it is likely when a decisive rule holds too.
         likely_with_emergency_rule: the same when that rule is about an emergency, a crisis or abuse: a warning too many
             does less harm there than one too few.
-        possible: it is possible: a screening question is asked.
+        possible: it is possible: a screening question is asked. With a lower one, every eighth message of a chat was asked about.
+        possible_of: what the whole message must have then, when only a sentence has as much.
         possible_with_rule: the same when any rule holds.
         caution: "ask your doctor first" by the examples alone.
         caution_with_rule: the same when a rule holds.
@@ -110,9 +112,11 @@ class Thresholds:
     likely: float = 0.70
     likely_in_part: float = 0.85
     likely_in_part_of: float = 0.10
+    likely_together: float = 0.90
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
-    possible: float = 0.30
+    possible: float = 0.55
+    possible_of: float = 0.02
     possible_with_rule: float = 0.005
     caution: float = 0.20
     caution_with_rule: float = 0.06
@@ -164,11 +168,12 @@ class Screen:
         findings = self._read(text)
         if not before or any(finding.likely and finding.flag in self.urgent for finding in findings):
             return findings
+        enough = self._thresholds.likely_together
         before = before[-_MOST_BEFORE:]
         together = f"{before}. {text}"
         if any(not finding.likely for finding in findings) or self._is_spread(text, before, together):
             more = self._read(together)
-            return more if any(finding.likely for finding in more) else findings
+            return more if any(f.likely and (f.ruled or f.score >= enough) for f in more) else findings
         return findings
 
     def _is_spread(self, text: str, before: str, together: str) -> bool:
@@ -242,7 +247,8 @@ class Screen:
                 in_part = total >= limits.likely_in_part and whole >= limits.likely_in_part_of
                 heard = whole >= enough or (total >= enough if decisive else in_part)
                 likely = heard and (decisive or self._alone_enough(rest))
-                noticed = likely or total >= (limits.possible_with_rule if rules else limits.possible)
+                alike = total >= limits.possible and whole >= limits.possible_of
+                noticed = likely or (total >= limits.possible_with_rule if rules else alike)
             else:
                 likely = noticed = total >= (limits.caution_with_rule if decisive else limits.caution)
             if noticed:

@@ -124,6 +124,16 @@ def test_the_same_wall_is_not_said_twice(respond, answers):
     ]
 
 
+def test_a_mere_likeness_does_not_hold_a_client_who_goes_on_about_something_else(respond, answers):
+    for ruled, kind in ((False, "smalltalk"), (True, "safety")):
+        alarm = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled, 0.8)]), Memory(), answers)
+        first = respond(turn(asks("booking"), text="friday at five"), alarm.memory, answers)
+        second = respond(turn(asks("booking"), text="friday at five then"), first.memory, answers)
+
+        assert kinds(first) == ["safety"]
+        assert kinds(second)[0] == kind
+
+
 def test_buttons_lead_out(respond, answers):
     held = Memory(flag="rf_stroke", ruled=True)
     safe = respond(turn(chosen=("follow_up", "safe")), held, answers)
