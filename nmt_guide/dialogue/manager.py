@@ -313,11 +313,12 @@ class _Conversation:
         """Goes on with what was asked meanwhile."""
         denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
         self._remember(self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
-        topics = self._ordinary(self.turn.questions) or self._waited
+        in_form = asking(self.memory.search, self.memory.contact) is not None
+        topics = self._ordinary(self.turn.questions) or (() if in_form else self._waited)
         if topics:
             reply = self._answer([(topic, self.memory.facets, ()) for topic in topics])
             return self._resumed(Reply((opening, *reply.messages), reply.memory))
-        if cleared and self.memory.search is None and self.memory.contact is None:
+        if cleared and not in_form:
             opening = Message(f"{opening.text} {_ASK_ON}", opening.meta)
         return self._resumed(self._done([opening]))
 

@@ -27,9 +27,17 @@ def screen(monkeypatch):
 
 def test_a_symptom_that_is_only_possible_is_read_along_with_the_message_before(screen):
     screen.found["and I can't feel when I pee"] = [Finding("rf_cauda_equina", False, 0.4)]
-    screen.found["my back hurts. and I can't feel when I pee"] = [Finding("rf_cauda_equina", True, 0.8)]
+    screen.found["my back hurts. and I can't feel when I pee"] = [Finding("rf_cauda_equina", True, 0.8, ruled=True)]
 
     assert [f.likely for f in screen.read("and I can't feel when I pee", "my back hurts")] == [True]
+
+
+@pytest.mark.parametrize(("score", "likely"), [(0.8, False), (0.95, True)])
+def test_two_messages_together_must_be_surer_than_one(screen, score, likely):
+    screen.found["that's my big thing"] = [Finding("rf_suicide", False, 0.6)]
+    screen.found["I am nervous. that's my big thing"] = [Finding("rf_suicide", True, score)]
+
+    assert [f.likely for f in screen.read("that's my big thing", "I am nervous")] == [likely]
 
 
 def test_what_is_possible_stays_so_when_both_together_are_not_more(screen):
@@ -106,7 +114,7 @@ def test_a_question_about_red_flags_is_no_alarm():
 
 def test_likely_possible_and_neither():
     assert [f.likely for f in read(0.0, 0.2, 0.8, 0.0, 0.0)] == [True]
-    assert [f.likely for f in read(0.0, 0.6, 0.2, 0.2, 0.0)] == [False]
+    assert [f.likely for f in read(0.0, 0.4, 0.3, 0.3, 0.0)] == [False]
     assert read(0.0, 0.9, 0.1, 0.0, 0.0) == []
 
 
