@@ -166,6 +166,7 @@ def turn_from(tracker: Tracker) -> Turn:
                 confidence=question["confidence"],
                 facets=question.get("facets") or {},
                 in_context=tuple((label, score) for label, score in question.get("in_context") or ()),
+                denied=question.get("denied") or {},
             )
             for question in latest.get("questions") or ()
         ),

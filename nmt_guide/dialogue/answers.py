@@ -49,6 +49,11 @@ DETAIL_FACET = "detail"
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
+#: So many sentences are said to who wants it simpler.
+_BRIEF = 2
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+
+
 class Missing(Exception):
     """A fact of the clinic that an answer needs was left empty."""
 
@@ -83,6 +88,12 @@ class Answers:
         except Missing:
             return self._hand_over(topic, facets)
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))
+
+    def brief(self, answer: Message) -> Message:
+        """The first sentences of an answer, for who finds it too long: the verdict stands in them."""
+        body, *_ = answer.text.split("\nSource: ")
+        sentences = _SENTENCE_END.split(body.split("\n\n")[0])
+        return Message(" ".join(sentences[:_BRIEF]), _with_links(answer.meta, []), answer.buttons)
 
     def evidence(self, topic_id: str, facets: Facets) -> Message:
         """The answer to "how sure is this?"."""

@@ -37,6 +37,7 @@ _HELPED = re.compile(
     r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
     r"|on (?:my|our|his|her|their|the) way (?:in\b|over\b|there\b|to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)"
     r"|(?:going|heading|headed|off) (?:in|there|over|to (?:the |an? )?(?:er|ed|hospital|emergency|urgent care|doctor)) ?(?:right )?(?:now)\b"
+    r"|(?:i'?ll|i will|i'?m|we'?ll|we'?re|she'?ll|he'?ll) (?:go|going|gonna go|get (?:it|this) (?:checked|seen|looked at)|do that)(?! (?:to|with|for) (?!the|an? |er|ed|my|urgent|hospital|doctor))\b"
     r"|(?:driving|drives|taking|takes) (?:me|us|him|her|them|my \w+)\b"
     rf"|{_WHO} (?:already |just |has |have )*(?:saw|checked|cleared|did|said|says|scanned|examined|looked|ruled)"
     rf"|(?:been|got|getting|was|were) (?:already |just |all )?{_LOOKED_AT}"
@@ -61,21 +62,31 @@ _EASED = re.compile(
     r"|(?:went|gone) (?:away|down|off)|wor[en] off|cleared up|(?:feel|feeling|feels) (?:better|fine|ok|okay|normal))\b",
     re.IGNORECASE,
 )
-#: That it was misread.
+#: That there is nothing of the kind.
 _DENIED = re.compile(
-    r"\b(?:mis(?:read|understood|understand|heard|took|taken)|(?:got|have|had) (?:it|me|that|this|the) [\w ]{0,12}wrong|wrong (?:idea|person|end)"
-    r"|not what i (?:said|meant|mean|asked|wrote)|(?:never|didn'?t|did not|don'?t|do not) (?:said|say|mean|meant|mention|have (?:any|that|those))"
+    r"\b(?:(?:never|didn'?t|did not|don'?t|do not) (?:said|say|mention|have (?:any|that|those))"
     r"|none of (?:that|those|these|this|it|them)|have none|nothing (?:like that|of the (?:kind|sort)|(?:is |was )?(?:wrong|swollen|numb|broken|going on|happened))"
     r"|(?:nobody|no ?one) (?:is |was |has |ever |ever has )?(?:hurt|hit|abus|touch|harm|did|in danger)\w*"
     r"|not (?:suicidal|in (?:any )?danger|an? emergency|being (?:hurt|abused)|going to (?:hurt|harm|kill))|no emergency"
     r"|it was (?:a|my|the) (?:car|truck|massage|game|movie|film|book)|(?:he|she|they) hit my (?:car|truck|van|bike)"
-    r"|hypothetical(?:ly)?|(?:just|only) asking|never had (?:any|that|it|swelling|pain)|no \w+ (?:at all|whatsoever))",
+    r"|hypothetical(?:ly)?|never had (?:any|that|it|swelling|pain)|no \w+ (?:at all|whatsoever))",
+    re.IGNORECASE,
+)
+#: That it was misread: of a danger to life this may be a way to play it down ("you got me wrong, it's from lifting").
+_MISREAD = re.compile(
+    r"\b(?:mis(?:read|understood|understand|heard|took|taken)|(?:got|have|had) (?:it|me|that|this|the) [\w ]{0,12}wrong|wrong (?:idea|person|end)"
+    r"|not what i (?:said|meant|mean|asked|wrote)|(?:didn'?t|did not|don'?t|do not) mean|(?:just|only) asking)\b",
     re.IGNORECASE,
 )
 #: That it may have been misread; enough where no rule speaks for the danger.
 _PROTESTED = re.compile(
     r"\bi (?:just |only |actually )?(?:mean|meant|asked|said|told)\b|\bim asking\b|\bi'?m (?:just |only )?asking\b|\bwho said\b|\bwhere did (?:that|you)\b"
     r"|\bwhy (?:do|are|would|did|should) (?:you|u)\b|\b(?:weeks?|months?|years?) ago\b|\bstop (?:asking|sending|saying)\b|^\W*(?:what|wtf|huh|wow|excuse me|omg)\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"\bnot\b|\b(?:i|im|i'm) (?:just |only |actually )?(?:mean|meant|asked|asking|said|told)\b|\b(?:didn'?t|did not) (?:ask|mean|say)\b"
+    r"|\b(?:u|you) (?:already|just|literally)\b|\bagain\b",
     re.IGNORECASE,
 )
 #: "It's all fine now": something was not.
@@ -89,14 +100,21 @@ def denies(turn: Turn, plainly: bool = False) -> bool:
 
     Args:
         turn: the message.
-        plainly: whether a protest or a mere "no" is not enough.
+        plainly: whether a protest, a mere "no" or "you got me wrong" is not enough.
     """
     if turn.chosen is not None:
         return turn.chosen == ("follow_up", "misread") or (not plainly and turn.chosen == ("follow_up", "no"))
     if _DENIED.search(turn.text):
         return True
     kind = follow_up_kind(turn)
-    return not plainly and (kind == "misread" or says_no(turn) or bool(_PROTESTED.search(turn.text)))
+    return not plainly and (
+        kind == "misread" or bool(_MISREAD.search(turn.text)) or says_no(turn) or bool(_PROTESTED.search(turn.text))
+    )
+
+
+def corrects(turn: Turn) -> bool:
+    """Whether a message says that the answer before was not what it wanted."""
+    return bool(_CORRECTS.search(turn.text)) or follow_up_kind(turn) in ("misread", "correction")
 
 
 def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
@@ -118,7 +136,7 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return Heard.EASED
     if any(alarm.likely and alarm.ruled for alarm in turn.alarms):
         return Heard.NOTHING
-    if denies(turn, plainly=ruled):
+    if denies(turn, plainly=ruled) or (level not in STILL_COUNTS and _MISREAD.search(text)):
         return Heard.DENIED
     if again:
         return Heard.NOTHING

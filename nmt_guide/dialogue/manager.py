@@ -14,7 +14,7 @@ from dataclasses import replace
 from nmt_guide.dialogue import finder
 from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
-from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
+from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, corrects, denies, heard
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_yes
@@ -113,7 +113,7 @@ _ALLOWED = re.compile(
 )
 _GLAD = (
     "I am glad that you are safe or have help. If it comes back or gets worse, call {emergency_number}. "
-    "Take all the time you need. I am here if you want to ask anything later."
+    "No massage until a doctor or nurse says that it is all right. I am here if you want to ask anything."
 )
 _GLAD_IN_CRISIS = (
     "I am glad that you are safe. Should it get hard again, also on a day when you are just sad: to reach someone who listens, "
@@ -145,6 +145,8 @@ _EXITS = (
 )
 #: By flag the topic of a circumstance that makes it likely where it is possible: who takes a blood thinner may bleed.
 _WORSE_WITH = {"rf_head_injury": "contra_blood_thinners"}
+#: Without the topics that a message denies, its next one must have this share of the rest.
+_LEFT_SHARE = 0.3
 #: Topics that are answered by the safety reply itself.
 _DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse"])
 #: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
@@ -167,7 +169,9 @@ _GOT_WRONG = (
     "I am sorry, I did not get that right. Please ask me again in other words, a short question works best. A person can help "
     "too: call {clinic.phone}."
 )
-_SCREEN_NO = "Thank you, that is good to know. What else would you like to ask?"
+_SCREEN_NO = (
+    "Thank you, that is good to know. I ask such things to be on the safe side. What else would you like to ask?"
+)
 _ALL_I_KNOW = (
     "I have told you what I know about that, and I will not guess at the rest. A person on our team can answer it: call "
     "{clinic.phone} or write to {clinic.email}. You can also ask me in other words."
@@ -176,6 +180,8 @@ _ALL_I_KNOW = (
 _REMEMBERED = 8
 #: Answers that may be given again.
 _SAID_AGAIN = frozenset(["human_handoff", "red_flags", "crisis_support", "rf_abuse"])
+#: A topic is answered in the place of one that was answered just now and is not meant, from this share of its score on.
+_INSTEAD_SHARE = 0.05
 #: A detail that is named draws the question to its topic from this share of the best score on.
 _DETAIL_SHARE = 0.3
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
@@ -209,6 +215,7 @@ class _Conversation:
         self._waited = memory.waiting
         self._answers_a_check = bool(memory.asking)
         self._remember(memory)
+        self._denied_topics = self._topics_denied()
         self.turn = self._believed()
 
     def _remember(self, memory: Memory) -> None:
@@ -253,6 +260,12 @@ class _Conversation:
             return self._denied(self.memory.asking)
         return None
 
+    def _topics_denied(self) -> tuple[str, ...]:
+        """The topics of what the client said not to have, now or earlier, and has not named since."""
+        named = {topic for question in self.turn.questions for _, topic in self._led_to(question.facets)}
+        denied = [topic for question in self.turn.questions for _, topic in self._led_to(question.denied)]
+        return tuple(dict.fromkeys(topic for topic in (*self.memory.denied, *denied) if topic not in named))
+
     def _is_likely(self, alarm: Alarm) -> bool:
         """Whether a danger is more than possible, with what the client said of medicines earlier."""
         named = [topic for _, topic in self._led_to(self.memory.facets)]
@@ -261,10 +274,27 @@ class _Conversation:
     def _believed(self) -> Turn:
         """The turn with the alarms that still count after what the client denied."""
         doubted = bool(self.memory.cleared) or bool((self.memory.flag or self.memory.asking) and denies(self.turn))
-        alarms = tuple(a for a in self.turn.alarms if not doubted or a.ruled or (a.likely and a.score >= _DOUBTED))
-        if alarms == self.turn.alarms or not any(self.content.red_flag[a.flag].level.urgent for a in self.turn.alarms):
-            return self.turn
-        return replace(self.turn, alarms=alarms)
+        alarms = tuple(
+            alarm for alarm in self.turn.alarms
+            if not self.content.red_flag[alarm.flag].level.urgent
+            or not doubted or alarm.ruled or (alarm.likely and alarm.score >= _DOUBTED)
+        )  # fmt: skip
+        questions = tuple(self._without_denied(question) for question in self.turn.questions)
+        asked = [question for question in questions if question.ranking]
+        return replace(self.turn, alarms=alarms, questions=tuple(asked) or questions)
+
+    def _without_denied(self, question: Question) -> Question:
+        """The question without the topics that the client said not to be concerned with: "I don't have diabetes"."""
+        denied = {f"faq/{topic}" for topic in self._denied_topics}
+        if denied.isdisjoint(label for label, _ in question.ranking[:1]) and not question.denied:
+            return question
+        ranking = tuple(one for one in question.ranking if one[0] not in denied)
+        in_context = tuple(one for one in question.in_context if one[0] not in denied)
+        if ranking[:1] == question.ranking[:1]:
+            return replace(question, in_context=in_context)
+        # What is left is the best of what was not meant at first: unsure, so that it is answered when it stands out.
+        left = ranking[0][1] / sum(score for _, score in ranking) if ranking else 0.0
+        return replace(question, ranking=ranking if left >= _LEFT_SHARE else (), confidence=left, in_context=in_context)
 
     def _alarm(self, flag_id: str, ruled: bool) -> Reply:
         if flag_id != self.memory.flag:
@@ -289,6 +319,8 @@ class _Conversation:
         said = heard(self.turn, flag.level, self.memory.ruled)
         if said in (Heard.HELPED, Heard.SAFE):
             glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD
+            if flag.level in STILL_COUNTS:
+                self._waited = ()  # it may have been about a visit
             return self._released(self.answers.say(glad, kind="handoff"))
         if said is Heard.DENIED:
             return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
@@ -409,8 +441,10 @@ class _Conversation:
             return self._evidence(topic, facets)
         say = {"more": self.answers.long, "why": self.answers.long, "sources": self.answers.sources}
         message = say.get(kind, self.answers.short)(topic, facets)
-        if kind == "simpler" and message.text in self.memory.said:
-            message = self.answers.say(_NO_PLAINER, kind="handoff", topic=topic)
+        if kind == "simpler":
+            message = self.answers.brief(message)
+            if message.text in self.memory.said:
+                message = self.answers.say(_NO_PLAINER, kind="handoff", topic=topic)
         return self._done([message], topic=topic)
 
     def _names_a_place(self) -> bool:
@@ -455,6 +489,7 @@ class _Conversation:
             return leaning
         topic = self._aspect(question) or self._safe_with(question) or self._own(question)
         topic = self._narrowed(question, topic)
+        topic = topic and self._instead(question, topic)
         if topic is not None:
             return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
         return self._not_understood(question.ranking)
@@ -476,6 +511,21 @@ class _Conversation:
                 other = label.partition("/")[2]
                 if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
                     return other
+        return topic
+
+    def _instead(self, question: Question, topic: str) -> str:
+        """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
+        short = self.answers.short(topic, self._facets(question, topic), tuple(question.facets))
+        if name_of(short.text) not in self.memory.heard or not corrects(self.turn):
+            return topic
+        for label, score in question.ranking[1:4]:
+            other = label.partition("/")[2]
+            if (
+                label.startswith("faq/")
+                and other not in _DECLINING
+                and score >= _INSTEAD_SHARE * question.ranking[0][1]
+            ):
+                return other
         return topic
 
     def _own(self, question: Question) -> str | None:
@@ -642,7 +692,7 @@ class _Conversation:
     def _done(self, messages: Sequence[Message], **changes: object) -> Reply:
         said = tuple(message.text for message in messages)
         heard = (*self.memory.heard, *map(name_of, said))[-_REMEMBERED:]
-        memory = self.memory.but(**{"said": said, "heard": heard, **changes})
+        memory = self.memory.but(**{"said": said, "heard": heard, "denied": self._denied_topics, **changes})
         return Reply(tuple(messages), memory)
 
 

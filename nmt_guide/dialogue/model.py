@@ -20,6 +20,7 @@ class Question:
         ranking: labels (``faq/<topic id>`` or ``follow_up/<kind>``) with scores, best first.
         confidence: probability that the first label is right.
         facets: what it names.
+        denied: what it says not to be the case: "I don't have sciatica".
         in_context: the ranking when it is heard after the topic that was answered before.
     """
 
@@ -28,6 +29,7 @@ class Question:
     confidence: float
     facets: Facets = field(default_factory=dict)
     in_context: tuple[tuple[str, float], ...] = ()
+    denied: Facets = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -83,6 +85,7 @@ class Memory:
         held: how often the client was asked for safety since.
         waiting: topics that were asked about meanwhile, to be answered afterwards.
         cleared: red flags that the client said are none.
+        denied: topics of what the client said not to have.
         asking: the red flag that a screening question asked about.
         misses: how many messages in a row were not understood.
         search: the search for a therapist.
@@ -99,6 +102,7 @@ class Memory:
     held: int = 0
     waiting: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     asking: str | None = None
     misses: int = 0
     search: Search | None = None
@@ -128,7 +132,7 @@ class Memory:
 
 
 #: What is a tuple here and a list in a slot.
-_LISTS = ("offered", "said", "heard", "waiting", "cleared")
+_LISTS = ("offered", "said", "heard", "waiting", "cleared", "denied")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ _LEAVE = re.compile(
     r"(?:\W+(?:thanks|thank you|please|then|any ?more|for now|now|and|just|actually|sorry))*\W*)+$",
     re.IGNORECASE,
 )
+#: The same with a few words more: "nvm don't send it, I'll just call".
+_LEAVE_FIRST = re.compile(
+    r"^\W*(?:no\W+|ok\W+|wait\W+)?(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|(?:do n[o']?t|dont|don't) send|cancel (?:it|that))\b(?:\W+\w+){0,10}\W*$",
+    re.IGNORECASE,
+)
 #: What names a place in a list, once the understanding says that the message does.
 _SOME_PLACE = re.compile(
     r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
@@ -71,8 +76,8 @@ def says_no(turn: Turn) -> bool:
 
 
 def wants_to_leave(text: str) -> bool:
-    """Whether the message says, and says only, that the client wants to leave a form: "never mind"."""
-    return bool(_LEAVE.match(text))
+    """Whether the message says, and hardly more, that the client wants to leave a form: "never mind"."""
+    return bool(_LEAVE.match(text) or ("?" not in text and _LEAVE_FIRST.match(text)))
 
 
 def names_a_place_in_a_list(text: str) -> bool:

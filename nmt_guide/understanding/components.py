@@ -521,6 +521,8 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
         find = lru_cache(self._learnt.find)  # most messages are one question, which is the message itself
         entities = []
         for named in find(message.get(SPELT)):
+            if named.denied:
+                continue
             start = max(lowered.find(named.text), 0)  # a corrected spelling stands nowhere: the whole is as good
             end = start + len(named.text) if named.text in lowered else len(typed)
             entities.append(
@@ -536,4 +538,6 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
         questions = message.get(QUESTIONS) or []
         for question in questions:
             question["facets"] = as_mapping(find(question["text"]))
+            if denied := as_mapping(find(question["text"]), denied=True):
+                question["denied"] = denied
         message.set(QUESTIONS, questions, add_to_output=True)

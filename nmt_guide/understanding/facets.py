@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmt_guide.knowledge.content import Facet
 from nmt_guide.understanding.text import words
@@ -22,11 +22,13 @@ class Named:
         facet: the kind of thing.
         value: id of the value, or the words themselves for numbers and dates.
         text: the words in the message.
+        denied: whether it is something that the client says not to have: "no rash".
     """
 
     facet: str
     value: str
     text: str
+    denied: bool = False
 
 
 class FacetFinder:
@@ -85,8 +87,8 @@ class FacetFinder:
                         taken[facet].update(span)
                         found.append((start, Named(facet, value, " ".join(tokens[start : start + length]))))
         found.sort(key=lambda place: place[0])
-        found = [(start, one) for start, one in found if one.facet not in _DENIABLE or not _is_denied(tokens, start)]
-        named = [one for _, one in found] + list(_numbers(" ".join(tokens)))
+        named = [replace(one, denied=one.facet in _DENIABLE and _is_denied(tokens, start)) for start, one in found]
+        named += _numbers(" ".join(tokens))
         if match := _THERAPIST.search(text):
             name = (match["a"] or match["b"]).lower()
             if name not in _NOT_NAMES and not any(one.text == name for one in named):
@@ -102,7 +104,7 @@ _DENIABLE = frozenset(
 _DENIAL = re.compile(
     r"(?: (?:no|no (?:new|known|more|actual|real|longer (?:on|(?:take|taking|have|use|using)))"
     r"|(?:not|never|without|dont|don't|didnt|didn't|doesnt|doesn't|havent|haven't|hasnt|hasn't|isnt|isn't|aint|ain't)"
-    r"(?: (?:have|has|had|got|get|take|taking|taken|use|on|say|said|mean|mention|a|an|any|the|actually|really|really have|even))*"
+    r"(?: (?:have|has|had|got|get|take|taking|taken|use|on|say|said|mean|mention|a|an|any|the|actually|really|even))*"
     r"|(?:used to|did) (?:take|have|be on)))(?: (?:a|an|any))? $"
 )
 
@@ -114,10 +116,17 @@ def _is_denied(tokens: Sequence[str], start: int) -> bool:
     return bool(_DENIAL.search(before) or (listed != before and _DENIAL.search(listed)))
 
 
-def as_mapping(named: Iterable[Named]) -> dict[str, str | list[str]]:
-    """Facets by name: the value, or a list when several were named or the client has another name for it."""
+def as_mapping(named: Iterable[Named], denied: bool = False) -> dict[str, str | list[str]]:
+    """Facets by name: the value, or a list when several were named or the client has another name for it.
+
+    Args:
+        named: what was found.
+        denied: whether to take what the client says not to have, instead of the rest.
+    """
     gathered: dict[str, list[str]] = {}
     for one in named:
+        if one.denied is not denied:
+            continue
         values = gathered.setdefault(one.facet, [])
         # The client's own name for it goes along ("eliquis" with apixaban) when it is another one.
         own = [] if set(words(one.text)) & set(words(one.value.replace("_", " "))) else [one.text]

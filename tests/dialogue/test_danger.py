@@ -1,5 +1,7 @@
 """How a conversation goes on after a safety reply or a screening question."""
 
+from dataclasses import replace
+
 import pytest
 from talking import asks, kinds, turn
 
@@ -29,7 +31,6 @@ def test_who_has_help_may_go_on(text, ruled):
 @pytest.mark.parametrize(
     "text",
     [
-        "you misread me",
         "NOTHING is swollen. you got it wrong",
         "what?? i have none of that. i asked when i can come after the birth",
         "nobody hurt me. it was a massage",
@@ -58,6 +59,14 @@ def test_a_plain_denial_is_believed(text, ruled):
 def test_a_protest_is_believed_where_no_rule_speaks_for_the_danger(text):
     assert heard(turn(text=text), Level.EMERGENCY, ruled=False) is Heard.DENIED
     assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+def test_another_cause_is_no_denial_of_a_danger_to_life():
+    said = turn(text="haha no you got me wrong its from throwing chains. what time do you open sat")
+
+    assert heard(said, Level.EMERGENCY, ruled=True) is Heard.NOTHING
+    assert heard(said, Level.EMERGENCY, ruled=False) is Heard.DENIED
+    assert heard(said, Level.HANDOFF, ruled=True) is Heard.DENIED
 
 
 @pytest.mark.parametrize(
@@ -187,3 +196,33 @@ def test_a_knock_on_the_head_is_worse_with_a_blood_thinner(respond, answers):
 
     assert kinds(respond(turn(asks("booking"), alarms=knock), takes, answers)) == ["safety"]
     assert kinds(respond(turn(asks("booking"), alarms=knock), Memory(), answers)) == ["handoff", "safety"]
+
+
+class TestWhatIsDenied:
+    def test_what_a_client_has_not_is_not_answered(self, respond, answers):
+        has_not = asks("contra_diabetes", 0.9, "i don't have diabetes, only low back", others=("cond_low_back_pain",))
+        has_not = replace(has_not, denied={"condition": "diabetes"})
+        reply = respond(turn(has_not), Memory(), answers)
+        later = respond(turn(asks("contra_diabetes", others=("aftercare",))), reply.memory, answers)
+
+        assert reply.messages[0].meta["topic"] == "cond_low_back_pain"
+        assert later.messages[0].meta["topic"] == "aftercare"
+
+    def test_until_it_is_named(self, respond, answers):
+        named = asks("contra_diabetes", facets={"condition": "diabetes"})
+
+        assert respond(turn(named), Memory(denied=("contra_diabetes",)), answers).messages[0].meta["topic"] == "contra_diabetes"
+
+    def test_who_corrects_us_is_not_told_the_same_again(self, respond, answers):
+        first = respond(turn(asks("after_soreness")), Memory(), answers)
+        during = asks("after_soreness", text="i meant during, not after", others=("session_pain",))
+        reply = respond(turn(during, text="i meant during, not after"), first.memory, answers)
+
+        assert reply.messages[0].meta["topic"] == "session_pain"
+
+
+def test_simpler_is_the_beginning_of_the_answer(respond, answers):
+    reply = respond(turn(chosen=("follow_up", "simpler")), Memory(topic="session_pain"), answers)
+
+    assert answers.short("session_pain", {}).text.startswith(reply.messages[0].text)
+    assert reply.messages[0].text.count(".") == 2

@@ -186,8 +186,7 @@ class TestDanger:
         after = respond(turn(asks("cost")), safe.memory, answers)
 
         assert kinds(price) == ["safety"]
-        assert kinds(safe) == ["handoff", "answer"]  # what was asked meanwhile
-        assert safe.messages[1].meta["topic"] == "cost"
+        assert kinds(safe) == ["handoff"]
         assert after.messages[0].meta["topic"] == "cost"
 
     @pytest.mark.parametrize(
