@@ -441,10 +441,10 @@ class _Conversation:
             return self._evidence(topic, facets)
         say = {"more": self.answers.long, "why": self.answers.long, "sources": self.answers.sources}
         message = say.get(kind, self.answers.short)(topic, facets)
-        if kind == "simpler":
+        if kind == "simpler" and message.text in self.memory.said:
             message = self.answers.brief(message)
-            if message.text in self.memory.said:
-                message = self.answers.say(_NO_PLAINER, kind="handoff", topic=topic)
+        elif kind == "simpler" and self.answers.brief(message).text in self.memory.said:
+            message = self.answers.say(_NO_PLAINER, kind="handoff", topic=topic)
         return self._done([message], topic=topic)
 
     def _names_a_place(self) -> bool:

@@ -222,7 +222,8 @@ class TestWhatIsDenied:
 
 
 def test_simpler_is_the_beginning_of_the_answer(respond, answers):
-    reply = respond(turn(chosen=("follow_up", "simpler")), Memory(topic="session_pain"), answers)
+    first = respond(turn(asks("session_pain")), Memory(), answers)
+    reply = respond(turn(chosen=("follow_up", "simpler")), first.memory, answers)
 
     assert answers.short("session_pain", {}).text.startswith(reply.messages[0].text)
     assert reply.messages[0].text.count(".") == 2

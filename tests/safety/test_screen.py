@@ -120,7 +120,7 @@ def test_likely_possible_and_neither():
 
 @pytest.mark.parametrize(
     ("whole", "in_part", "likely"),
-    [(0.4, 0.8, False), (0.4, 0.9, True), (0.05, 0.9, False)],
+    [(0.4, 0.8, [False]), (0.4, 0.9, [True]), (0.05, 0.9, [])],
     ids=["not sure enough", "sure", "the whole is no sign"],
 )
 def test_a_sentence_alone_must_be_surer_than_a_whole_message(whole, in_part, likely):
@@ -130,4 +130,4 @@ def test_a_sentence_alone_must_be_surer_than_a_whole_message(whole, in_part, lik
 
     flags = [flag for flag in read_content(ROOT / "knowledge").red_flags if f"red_flag/{flag.id}" in LABELS]
     found = Screen(Parts(), [], flags, Thresholds()).read("It was nothing. Now do my back.")
-    assert [finding.likely for finding in found] == [likely]
+    assert [finding.likely for finding in found] == likely
