@@ -7,110 +7,25 @@ itself. After a question in between, the form asks again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nmt_guide.dialogue import finder
-from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, follow_up, name_of
+from nmt_guide.dialogue.answers import Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
-from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, corrects, denies, heard
+from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
-from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE, follow_up_kind, names_a_place_in_a_list, says_yes
+from nmt_guide.dialogue.reading import follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
+from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
 from nmt_guide.knowledge.content import Level, RedFlag
 
-#: From this confidence on a message stands for itself, however short.
-SURE_CONFIDENCE = 0.94
-#: A label with less than this share of the best score is not worth offering.
-OFFER_SHARE = 0.05
 OPTIONS = 3
 MOST_ANSWERS = 3
 
-#: What staying on the topic, going to a related one and naming a thing of a topic's own add to the score of a topic after
-#: the one before, and from which score on it is answered. Chosen on conversations that were written apart; all are small,
-#: as the understanding learnt what clients say next.
-SAME_TOPIC = 0.1
-RELATED_TOPIC = 0.03
-NAMED_TOPIC = 0.05
-CONTEXT_SCORE = 0.2
-#: With this share of follow-ups that only name a thing, the thing decides: "and for migraines?", "no, I meant my jaw".
-ABOUT_SHARE = 0.3
-#: "Six weeks ago", "after 4 if possible": a detail alone belongs to what was asked before.
-DETAIL = 0.3
-#: So much of a message must be about topics at all: what is left of "restart" for them says nothing.
-LEAST_TOPICS = 0.5
-
-#: Topics that ask something about a condition: "and for migraines?" stays with them.
-_ASPECTS = frozenset(
-    [
-        "session_number",
-        "session_frequency",
-        "session_pain",
-        "session_results",
-        "session_pressure",
-        "evidence_overview",
-        "cost",
-        "insurance",
-        "self_care",
-        "heat_ice",
-        "risks_side_effects",
-        "who_is_it_for",
-        "contra_overview",
-        "self_massage",
-        "after_exercise",
-        "session_positions",
-        "compare_overview",
-        "doctor_first",
-        "bot_medication",
-        "referral_doctor",
-        "evidence_citations",
-        "after_soreness",
-        "ergonomics",
-    ]
-)
-#: With this share of the best score an aspect of a named thing is what was asked.
-_ASPECT_SHARE = 0.5
-#: When both together have this score the message is about the two, however unsure it is which of them.
-_ASPECT_TOGETHER = 0.5
-#: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
-_DETAILS = frozenset(
-    [
-        "date",
-        "time",
-        "weeks_since",
-        "time_since",
-        "time_after",
-        "age",
-        "duration",
-        "duration_minutes",
-        "visit_number",
-        "time_to_event",
-    ]
-)
-#: Details that a new question leaves behind: who was sore on Monday asks about prices today.
-_PASSING = frozenset(["date", "time", "time_since", "time_after"])
-_ABOUT_SOMETHING = ("follow_up/about", "follow_up/correction")
-#: Reasons for caution that are topics of their own; the others are named `contra_...` or have a flag.
-_CAUTIONS = ("pregnancy", "acute_injury")
 #: The flag of contraindications that have none of their own.
 _OTHER_CAUTION = "rf_history_serious"
-#: Never offered as an option: they decline.
-_DECLINING = frozenset(
-    [
-        "out_of_scope",
-        "unclear",
-        "inappropriate_requests",
-        "small_talk_greeting",
-        "small_talk_thanks",
-        "small_talk_how_are_you",
-    ]
-)
-_ALLOWED = re.compile(
-    r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
-    re.IGNORECASE,
-)
 _GLAD = (
     "I am glad that you are safe or have help. If it comes back or gets worse, call {emergency_number}. "
     "No massage until a doctor or nurse says that it is all right. I am here if you want to ask anything."
@@ -145,8 +60,6 @@ _EXITS = (
 )
 #: By flag the topic of a circumstance that makes it likely where it is possible: who takes a blood thinner may bleed.
 _WORSE_WITH = {"rf_head_injury": "contra_blood_thinners"}
-#: Without the topics that a message denies, its next one must have this share of the rest.
-_LEFT_SHARE = 0.3
 #: Topics that are answered by the safety reply itself.
 _DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse"])
 #: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
@@ -180,10 +93,6 @@ _ALL_I_KNOW = (
 _REMEMBERED = 8
 #: Answers that may be given again.
 _SAID_AGAIN = frozenset(["human_handoff", "red_flags", "crisis_support", "rf_abuse"])
-#: A topic is answered in the place of one that was answered just now and is not meant, from this share of its score on.
-_INSTEAD_SHARE = 0.05
-#: A detail that is named draws the question to its topic from this share of the best score on.
-_DETAIL_SHARE = 0.3
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
 _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
 #: What is asked of everything when nothing was answered yet.
@@ -208,18 +117,17 @@ class _Conversation:
     """One turn; holds what its steps share."""
 
     def __init__(self, turn: Turn, memory: Memory, answers: Answers, services: Services) -> None:
-        self.turn = turn
         self.answers = answers
         self.content = answers.content
         self._services = services
         self._waited = memory.waiting
-        self._answers_a_check = bool(memory.asking)
-        self._remember(memory)
-        self._denied_topics = self._topics_denied()
-        self.turn = self._believed()
+        self._hear(turn, memory)
+        self._denied_topics = self.topics.denied()
+        self._hear(self._believed(), memory)
 
-    def _remember(self, memory: Memory) -> None:
-        self.memory = memory
+    def _hear(self, turn: Turn, memory: Memory) -> None:
+        self.turn, self.memory = turn, memory
+        self.topics = Topics(turn, memory, self.answers)
         self.contact = Correspondence(self.turn, memory, self.answers, self._services)
         self.finder = finder.Finder(self.turn, memory, self.answers, self._services)
 
@@ -260,15 +168,9 @@ class _Conversation:
             return self._denied(self.memory.asking)
         return None
 
-    def _topics_denied(self) -> tuple[str, ...]:
-        """The topics of what the client said not to have, now or earlier, and has not named since."""
-        named = {topic for question in self.turn.questions for _, topic in self._led_to(question.facets)}
-        denied = [topic for question in self.turn.questions for _, topic in self._led_to(question.denied)]
-        return tuple(dict.fromkeys(topic for topic in (*self.memory.denied, *denied) if topic not in named))
-
     def _is_likely(self, alarm: Alarm) -> bool:
         """Whether a danger is more than possible, with what the client said of medicines earlier."""
-        named = [topic for _, topic in self._led_to(self.memory.facets)]
+        named = [topic for _, topic in self.topics.led_to(self.memory.facets)]
         return alarm.likely or _WORSE_WITH.get(alarm.flag) in named
 
     def _believed(self) -> Turn:
@@ -279,22 +181,7 @@ class _Conversation:
             if not self.content.red_flag[alarm.flag].level.urgent
             or not doubted or alarm.ruled or (alarm.likely and alarm.score >= _DOUBTED)
         )  # fmt: skip
-        questions = tuple(self._without_denied(question) for question in self.turn.questions)
-        asked = [question for question in questions if question.ranking]
-        return replace(self.turn, alarms=alarms, questions=tuple(asked) or questions)
-
-    def _without_denied(self, question: Question) -> Question:
-        """The question without the topics that the client said not to be concerned with: "I don't have diabetes"."""
-        denied = {f"faq/{topic}" for topic in self._denied_topics}
-        if denied.isdisjoint(label for label, _ in question.ranking[:1]) and not question.denied:
-            return question
-        ranking = tuple(one for one in question.ranking if one[0] not in denied)
-        in_context = tuple(one for one in question.in_context if one[0] not in denied)
-        if ranking[:1] == question.ranking[:1]:
-            return replace(question, in_context=in_context)
-        # What is left is the best of what was not meant at first: unsure, so that it is answered when it stands out.
-        left = ranking[0][1] / sum(score for _, score in ranking) if ranking else 0.0
-        return replace(question, ranking=ranking if left >= _LEFT_SHARE else (), confidence=left, in_context=in_context)
+        return replace(self.turn, alarms=alarms, questions=self.topics.without(self._denied_topics))
 
     def _alarm(self, flag_id: str, ruled: bool) -> Reply:
         if flag_id != self.memory.flag:
@@ -310,9 +197,9 @@ class _Conversation:
         return self._ordinary(self.turn.questions) or self.memory.waiting
 
     def _ordinary(self, questions: Sequence[Question]) -> tuple[str, ...]:
-        topics = [self._own(question) for question in questions]
+        topics = [self.topics.own(question) for question in questions]
         flags = {flag.topic for flag in self.content.red_flags if flag.level.urgent}
-        declined = _DECLINING | _DANGERS | flags
+        declined = DECLINING | _DANGERS | flags
         return tuple(dict.fromkeys(topic for topic in topics if topic and topic not in declined))[:MOST_ANSWERS]
 
     def _waiting_for_safety(self, flag: RedFlag) -> Reply:
@@ -344,7 +231,7 @@ class _Conversation:
     def _released(self, opening: Message, cleared: str | None = None) -> Reply:
         """Goes on with what was asked meanwhile."""
         denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
-        self._remember(self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
+        self._hear(self.turn, self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
         in_form = asking(self.memory.search, self.memory.contact) is not None
         topics = self._ordinary(self.turn.questions) or (() if in_form else self._waited)
         if topics:
@@ -356,8 +243,9 @@ class _Conversation:
 
     def _denied(self, flag_id: str) -> Reply | None:
         """After a "no" to a screening question: the question that comes with it is answered."""
-        self._remember(self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
-        self.turn = self._believed()
+        turn = replace(self.turn, questions=self.topics.beside_a_no())
+        self._hear(turn, self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
+        self._hear(self._believed(), self.memory)
         if self._ordinary(self.turn.questions):
             return None
         return self._resumed(self._done([self.answers.say(_SCREEN_NO, kind="smalltalk")]))
@@ -471,167 +359,12 @@ class _Conversation:
     # -- questions ------------------------------------------------------------------------------------------------
 
     def _questions(self) -> Reply:
-        if not self.turn.questions:
-            return self._not_understood(())
-        if len(self.turn.questions) > 1:
-            # What one clause names holds for the next: "I'm on Eliquis with a bad hip. Is it safe, how many visits?"
-            named: Facets = {}
-            wanted = []
-            for question in self._asking()[:MOST_ANSWERS]:
-                named = {**_lasting(named), **question.facets}
-                label = question.label.partition("/")[2]
-                asked = self._narrowed(question, label) or label
-                wanted.append((asked, {**_lasting(self.memory.facets), **named}, tuple(named)))
+        wanted = self.topics.wanted()[:MOST_ANSWERS]
+        if wanted:
             return self._answer(wanted)
-        question = self.turn.questions[0]
-        leaning = self._lean(question)
-        if leaning is not None:
-            return leaning
-        topic = self._aspect(question) or self._safe_with(question) or self._own(question)
-        topic = self._narrowed(question, topic)
-        topic = topic and self._instead(question, topic)
-        if topic is not None:
-            return self._answer([(topic, self._facets(question, topic), tuple(question.facets))])
-        return self._not_understood(question.ranking)
+        return self._not_understood(self.turn.questions[0].ranking if self.turn.questions else ())
 
-    def _asking(self) -> tuple[Question, ...]:
-        """The questions of a message, without what only answers a screening question: "no fever, merely stiff"."""
-        if not self._answers_a_check:
-            return self.turn.questions
-        asking = [question for question in self.turn.questions if not denies(Turn(question.text), plainly=True)]
-        return tuple(asking) or self.turn.questions
-
-    def _narrowed(self, question: Question, topic: str | None) -> str | None:
-        """The topic with an answer to the detail that is named, when it is about as likely: "and if I cry?"."""
-        best = question.ranking[0][1] if question.ranking else 0.0
-        for detail in self.answers.details(question.facets):
-            if topic in detail.notes:
-                return topic
-            for label, score in question.ranking[:5]:
-                other = label.partition("/")[2]
-                if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
-                    return other
-        return topic
-
-    def _instead(self, question: Question, topic: str) -> str:
-        """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
-        short = self.answers.short(topic, self._facets(question, topic), tuple(question.facets))
-        if name_of(short.text) not in self.memory.heard or not corrects(self.turn):
-            return topic
-        for label, score in question.ranking[1:4]:
-            other = label.partition("/")[2]
-            if (
-                label.startswith("faq/")
-                and other not in _DECLINING
-                and score >= _INSTEAD_SHARE * question.ranking[0][1]
-            ):
-                return other
-        return topic
-
-    def _own(self, question: Question) -> str | None:
-        """The topic of a question that is understood."""
-        understood = question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE
-        return question.label.partition("/")[2] if understood else None
-
-    def _aspect(self, question: Question) -> str | None:
-        """What is asked about a named thing: "how many sessions for a frozen shoulder" is about sessions, although the
-        frozen shoulder, once named, draws the message to its own topic."""
-        if not question.ranking:
-            return None
-        best_label, best = question.ranking[0]
-        if best_label.partition("/")[2] not in {topic for _, topic in self._led_to(question.facets)}:
-            return None
-        for label, score in question.ranking[1:3]:
-            topic = label.partition("/")[2]
-            if topic in _ASPECTS and score >= _ASPECT_SHARE * best and best + score >= _ASPECT_TOGETHER:
-                return topic
-        return None
-
-    def _safe_with(self, question: Question) -> str | None:
-        """The topic of "can I have it with X?", whatever X is: the one that is about X. Where the question is understood,
-        it only puts another reason for caution right: "with a rash" is about the skin, and not about allergies."""
-        if not _ALLOWED.search(question.text):
-            return None
-        led = [
-            topic
-            for facet, topic in self._led_to(question.facets)
-            if facet in ("condition", "medication", "surgery", "allergy")
-        ]
-        own = self._own(question)
-        if own is None:
-            return led[0] if led else None
-        other = self._is_caution(own) and own not in led
-        return next((topic for topic in led if self._is_caution(topic)), None) if other else None
-
-    def _is_caution(self, topic: str) -> bool:
-        flagged = (flag.topic for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST)
-        return topic.startswith("contra_") or topic in _CAUTIONS or topic in flagged
-
-    def _lean(self, question: Question) -> Reply | None:
-        """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
-        before = self.memory.topic
-        if before is None or before not in self.content.topic or not question.in_context:
-            return None
-        if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE:
-            return None
-        led = [topic for _, topic in self._led_to(question.facets)]
-        share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
-        if led and share >= ABOUT_SHARE:
-            # It asks the same about something else, or just about that.
-            topic, score = before if before in _ASPECTS or before in led else led[0], 1.0
-        else:
-            topic, score = self._in_context(question, before)
-        if score < CONTEXT_SCORE:
-            return None
-        topic = self._narrowed(question, topic) or topic
-        return self._answer([(topic, self._facets(question, topic, stay=True), tuple(question.facets))])
-
-    def _led_to(self, facets: Facets) -> list[tuple[str, str]]:
-        """The topics that the named things lead to, each with its facet."""
-        led = []
-        for facet, value in _lasting(facets).items():
-            for one in value if isinstance(value, list) else [value]:
-                topic = self.answers.topic_of(facet, str(one))
-                if topic is not None:
-                    led.append((facet, topic))
-        return led
-
-    def _in_context(self, question: Question, before: str) -> tuple[str, float]:
-        """The topic of a message after the topic before, with its score."""
-        shares = {
-            label.partition("/")[2]: score
-            for label, score in question.in_context
-            if label.startswith("faq/") and label.partition("/")[2] not in _DECLINING
-        }
-        # "And the cost?" is a follow-up above all: what is left for topics is shared out among them.
-        all_topics = max(sum(shares.values()), LEAST_TOPICS)
-        scores = {topic: share / all_topics for topic, share in shares.items()}
-        named = _lasting(question.facets)
-        details = bool(named) and named.keys() <= _DETAILS
-        scores[before] = scores.get(before, 0.0) + SAME_TOPIC + (DETAIL if details else 0.0)
-        for topic in scores.keys() & set(self.content.topic[before].related):
-            scores[topic] += RELATED_TOPIC
-        for _, topic in self._led_to(question.facets):
-            scores[topic] = scores.get(topic, 0.0) + NAMED_TOPIC
-        best = max(scores, key=lambda topic: scores[topic])
-        return best, scores[best]
-
-    def _facets(self, question: Question, topic: str, stay: bool = False) -> Facets:
-        """What the answer is made for: named now, or before as long as the subject lasts."""
-        kept = _lasting(self.memory.facets)
-        if not stay:
-            kept = {facet: value for facet, value in kept.items() if facet not in _PASSING}
-        if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
-            kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
-        return {**kept, **question.facets}
-
-    def _stays_a_reason(self, facet: str, value: object) -> bool:
-        """Whether a thing is a reason for caution whatever else is asked about: who takes a blood thinner still takes it."""
-        values = value if isinstance(value, list) else [value]
-        topics = [self.answers.topic_of(facet, str(one)) for one in values]
-        return facet in LASTING | {"population"} and any(topic and self._is_caution(topic) for topic in topics)
-
-    def _answer(self, wanted: Sequence[tuple[str, Facets, Sequence[str]]]) -> Reply:
+    def _answer(self, wanted: Sequence[Wanted]) -> Reply:
         messages: list[Message] = []
         facets: Facets = {}
         search = self.memory.search
@@ -644,11 +377,13 @@ class _Conversation:
             elif topic == DELETE_TOPIC and self.contact.deletes_at_once():
                 deleted = self.contact.delete()
                 return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
-            else:
-                messages.append(self.contact.dressed(self._unheard(topic, named, fresh)))
-        messages = [message for message in messages if not message.meta.get("exhausted")] or messages[:1]
+            elif (message := self._unheard(topic, named, fresh)) is not None:
+                messages.append(self.contact.dressed(message))
+        if not messages:
+            message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=wanted[-1][0])
+            messages = [Message(message.text, message.meta, (LEAVE_MESSAGE,))]
         topic = wanted[-1][0]
-        keeps_topic = topic not in _DECLINING
+        keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
         return self._done(
             messages,
@@ -660,17 +395,14 @@ class _Conversation:
             search=search,
         )
 
-    def _unheard(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message:
-        """The answer; the longer one where the client heard it just now, as that was not enough."""
+    def _unheard(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message | None:
+        """The answer; the longer one where the client heard it just now, as that was not enough; nothing after that."""
         short = self.answers.short(topic, facets, fresh)
         typed = self.turn.chosen is None and topic not in _SAID_AGAIN and short.meta["kind"] in ("answer", "handoff")
         if not typed or name_of(short.text) not in self.memory.heard:
             return short
         longer = self.answers.long(topic, facets)
-        if name_of(longer.text) not in self.memory.heard:
-            return longer
-        message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=topic, exhausted=True)
-        return Message(message.text, message.meta, (LEAVE_MESSAGE,))
+        return longer if name_of(longer.text) not in self.memory.heard else None
 
     def _not_understood(self, ranking: Sequence[tuple[str, float]]) -> Reply:
         misses = self.memory.misses + 1
@@ -681,7 +413,7 @@ class _Conversation:
         options = [
             label.partition("/")[2]
             for label, score in ranking
-            if label.startswith("faq/") and label.partition("/")[2] not in _DECLINING and score >= OFFER_SHARE * top
+            if label.startswith("faq/") and label.partition("/")[2] not in DECLINING and score >= OFFER_SHARE * top
         ][:OPTIONS]
         if not options or not ranking:
             message = self.answers.short("unclear", {})
@@ -694,8 +426,3 @@ class _Conversation:
         heard = (*self.memory.heard, *map(name_of, said))[-_REMEMBERED:]
         memory = self.memory.but(**{"said": said, "heard": heard, "denied": self._denied_topics, **changes})
         return Reply(tuple(messages), memory)
-
-
-def _lasting(facets: Facets) -> Facets:
-    """What is named without the details, each of which is asked about once."""
-    return {facet: value for facet, value in facets.items() if facet != DETAIL_FACET}

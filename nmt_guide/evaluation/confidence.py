@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_guide.dialogue.manager import OFFER_SHARE
+from nmt_guide.dialogue.topics import OFFER_SHARE
 from nmt_guide.evaluation.counts import Pair, declines
 from nmt_guide.evaluation.replies import OPTIONS, Heard, accepted
 from nmt_guide.understanding.topics import OUT_OF_SCOPE, signals

@@ -211,7 +211,10 @@ class TestWhatIsDenied:
     def test_until_it_is_named(self, respond, answers):
         named = asks("contra_diabetes", facets={"condition": "diabetes"})
 
-        assert respond(turn(named), Memory(denied=("contra_diabetes",)), answers).messages[0].meta["topic"] == "contra_diabetes"
+        assert (
+            respond(turn(named), Memory(denied=("contra_diabetes",)), answers).messages[0].meta["topic"]
+            == "contra_diabetes"
+        )
 
     def test_who_corrects_us_is_not_told_the_same_again(self, respond, answers):
         first = respond(turn(asks("after_soreness")), Memory(), answers)

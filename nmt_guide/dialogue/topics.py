@@ -1,0 +1,310 @@
+"""Chooses the topic that a question is answered with, as the conversation stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import replace
+
+from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, name_of
+from nmt_guide.dialogue.danger import corrects, denies
+from nmt_guide.dialogue.model import Facets, Memory, Question, Turn
+from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
+from nmt_guide.knowledge.content import Level
+
+#: From this confidence on a message stands for itself, however short.
+SURE_CONFIDENCE = 0.94
+#: A label with less than this share of the best score is not worth offering.
+OFFER_SHARE = 0.05
+
+#: What staying on the topic, going to a related one and naming a thing of a topic's own add to the score of a topic after
+#: the one before, and from which score on it is answered. Chosen on conversations that were written apart; all are small,
+#: as the understanding learnt what clients say next.
+SAME_TOPIC = 0.1
+RELATED_TOPIC = 0.03
+NAMED_TOPIC = 0.05
+CONTEXT_SCORE = 0.2
+#: With this share of follow-ups that only name a thing, the thing decides: "and for migraines?", "no, I meant my jaw".
+ABOUT_SHARE = 0.3
+#: "Six weeks ago", "after 4 if possible": a detail alone belongs to what was asked before.
+DETAIL = 0.3
+#: So much of a message must be about topics at all: what is left of "restart" for them says nothing.
+LEAST_TOPICS = 0.5
+
+#: Topics that ask something about a condition: "and for migraines?" stays with them.
+_ASPECTS = frozenset(
+    [
+        "session_number",
+        "session_frequency",
+        "session_pain",
+        "session_results",
+        "session_pressure",
+        "evidence_overview",
+        "cost",
+        "insurance",
+        "self_care",
+        "heat_ice",
+        "risks_side_effects",
+        "who_is_it_for",
+        "contra_overview",
+        "self_massage",
+        "after_exercise",
+        "session_positions",
+        "compare_overview",
+        "doctor_first",
+        "bot_medication",
+        "referral_doctor",
+        "evidence_citations",
+        "after_soreness",
+        "ergonomics",
+    ]
+)
+#: With this share of the best score an aspect of a named thing is what was asked.
+_ASPECT_SHARE = 0.5
+#: When both together have this score the message is about the two, however unsure it is which of them.
+_ASPECT_TOGETHER = 0.5
+#: Facets that answer a question of ours or add to one of the client's, and ask nothing by themselves.
+_DETAILS = frozenset(
+    [
+        "date",
+        "time",
+        "weeks_since",
+        "time_since",
+        "time_after",
+        "age",
+        "duration",
+        "duration_minutes",
+        "visit_number",
+        "time_to_event",
+    ]
+)
+#: Details that a new question leaves behind: who was sore on Monday asks about prices today.
+_PASSING = frozenset(["date", "time", "time_since", "time_after"])
+_ABOUT_SOMETHING = ("follow_up/about", "follow_up/correction")
+#: Reasons for caution that are topics of their own; the others are named `contra_...` or have a flag.
+_CAUTIONS = ("pregnancy", "acute_injury")
+#: Never offered as an option: they decline.
+DECLINING = frozenset(
+    [
+        "out_of_scope",
+        "unclear",
+        "inappropriate_requests",
+        "small_talk_greeting",
+        "small_talk_thanks",
+        "small_talk_how_are_you",
+    ]
+)
+_ALLOWED = re.compile(
+    r"\b(?:safe|allowed|(?:can|could|may|should) (?:i|he|she|we|they|my \w+) (?:still )?(?:have|get|come|do)|ok(?:ay)? (?:with|if|to|for)|all right|risky?)\b",
+    re.IGNORECASE,
+)
+#: Without the topics that a message denies, its next one must have this share of the rest.
+_LEFT_SHARE = 0.3
+#: A topic is answered in the place of one that was answered just now and is not meant, from this share of its score on.
+_INSTEAD_SHARE = 0.05
+#: A detail that is named draws the question to its topic from this share of the best score on.
+_DETAIL_SHARE = 0.3
+
+#: What is answered: a topic, what it is answered for, and the facets that this very message names.
+Wanted = tuple[str, Facets, Sequence[str]]
+
+
+class Topics:
+    """The topics of one turn.
+
+    Args:
+        turn: the message, understood.
+        memory: what the conversation kept.
+        answers: answers out of the knowledge.
+    """
+
+    def __init__(self, turn: Turn, memory: Memory, answers: Answers) -> None:
+        self._turn = turn
+        self._memory = memory
+        self._answers = answers
+        self._content = answers.content
+
+    def wanted(self) -> list[Wanted]:
+        """What the message asks, in order; nothing when that is not understood."""
+        if len(self._turn.questions) > 1:
+            return self._several()
+        return [one for question in self._turn.questions if (one := self._leaning(question) or self._plain(question))]
+
+    def own(self, question: Question) -> str | None:
+        """The topic of a question that is understood."""
+        understood = question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE
+        return question.label.partition("/")[2] if understood else None
+
+    def led_to(self, facets: Facets) -> list[tuple[str, str]]:
+        """The topics that the named things lead to, each with its facet."""
+        led = []
+        for facet, value in lasting(facets).items():
+            for one in value if isinstance(value, list) else [value]:
+                topic = self._answers.topic_of(facet, str(one))
+                if topic is not None:
+                    led.append((facet, topic))
+        return led
+
+    def denied(self) -> tuple[str, ...]:
+        """The topics of what the client said not to have, now or earlier, and has not named since."""
+        named = {topic for question in self._turn.questions for _, topic in self.led_to(question.facets)}
+        denied = [topic for question in self._turn.questions for _, topic in self.led_to(question.denied)]
+        return tuple(dict.fromkeys(topic for topic in (*self._memory.denied, *denied) if topic not in named))
+
+    def without(self, denied: Sequence[str]) -> tuple[Question, ...]:
+        """The questions without the topics that the client said not to be concerned with: "I don't have diabetes"."""
+        labels = {f"faq/{topic}" for topic in denied}
+        questions = tuple(_without(question, labels) for question in self._turn.questions)
+        return tuple(question for question in questions if question.ranking) or questions
+
+    def beside_a_no(self) -> tuple[Question, ...]:
+        """The questions, without what only answers a screening question: "no fever, merely stiff"."""
+        asked = tuple(one for one in self._turn.questions if not denies(Turn(one.text), plainly=True))
+        return asked or self._turn.questions
+
+    def _several(self) -> list[Wanted]:
+        """What one clause names holds for the next: "I'm on Eliquis with a bad hip. Is it safe, how many visits?" """
+        named: Facets = {}
+        wanted: list[Wanted] = []
+        for question in self._turn.questions:
+            named = {**lasting(named), **question.facets}
+            label = question.label.partition("/")[2]
+            topic = self._narrowed(question, label) or label
+            wanted.append((topic, {**lasting(self._memory.facets), **named}, tuple(named)))
+        return wanted
+
+    def _plain(self, question: Question) -> Wanted | None:
+        topic = self._aspect(question) or self._safe_with(question) or self.own(question)
+        topic = self._narrowed(question, topic)
+        if topic is None:
+            return None
+        topic = self._instead(question, topic)
+        return topic, self._facets(question), tuple(question.facets)
+
+    def _leaning(self, question: Question) -> Wanted | None:
+        """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
+        before = self._memory.topic
+        if before is None or before not in self._content.topic or not question.in_context:
+            return None
+        if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE:
+            return None
+        led = [topic for _, topic in self.led_to(question.facets)]
+        share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
+        if led and share >= ABOUT_SHARE:
+            # It asks the same about something else, or just about that.
+            topic, score = before if before in _ASPECTS or before in led else led[0], 1.0
+        else:
+            topic, score = self._in_context(question, before)
+        if score < CONTEXT_SCORE:
+            return None
+        topic = self._instead(question, self._narrowed(question, topic) or topic)
+        return topic, self._facets(question, stay=True), tuple(question.facets)
+
+    def _in_context(self, question: Question, before: str) -> tuple[str, float]:
+        """The topic of a message after the topic before, with its score."""
+        shares = {
+            label.partition("/")[2]: score
+            for label, score in question.in_context
+            if label.startswith("faq/") and label.partition("/")[2] not in DECLINING
+        }
+        # "And the cost?" is a follow-up above all: what is left for topics is shared out among them.
+        all_topics = max(sum(shares.values()), LEAST_TOPICS)
+        scores = {topic: share / all_topics for topic, share in shares.items()}
+        named = lasting(question.facets)
+        details = bool(named) and named.keys() <= _DETAILS
+        scores[before] = scores.get(before, 0.0) + SAME_TOPIC + (DETAIL if details else 0.0)
+        for topic in scores.keys() & set(self._content.topic[before].related):
+            scores[topic] += RELATED_TOPIC
+        for _, topic in self.led_to(question.facets):
+            scores[topic] = scores.get(topic, 0.0) + NAMED_TOPIC
+        best = max(scores, key=lambda topic: scores[topic])
+        return best, scores[best]
+
+    def _aspect(self, question: Question) -> str | None:
+        """What is asked about a named thing: "how many sessions for a frozen shoulder" is about sessions, although the
+        frozen shoulder, once named, draws the message to its own topic."""
+        if not question.ranking:
+            return None
+        best_label, best = question.ranking[0]
+        if best_label.partition("/")[2] not in {topic for _, topic in self.led_to(question.facets)}:
+            return None
+        for label, score in question.ranking[1:3]:
+            topic = label.partition("/")[2]
+            if topic in _ASPECTS and score >= _ASPECT_SHARE * best and best + score >= _ASPECT_TOGETHER:
+                return topic
+        return None
+
+    def _safe_with(self, question: Question) -> str | None:
+        """The topic of "can I have it with X?", whatever X is: the one that is about X. Where the question is understood,
+        it only puts another reason for caution right: "with a rash" is about the skin, and not about allergies."""
+        if not _ALLOWED.search(question.text):
+            return None
+        led = [
+            topic
+            for facet, topic in self.led_to(question.facets)
+            if facet in ("condition", "medication", "surgery", "allergy")
+        ]
+        own = self.own(question)
+        if own is None:
+            return led[0] if led else None
+        other = self._is_caution(own) and own not in led
+        return next((topic for topic in led if self._is_caution(topic)), None) if other else None
+
+    def _narrowed(self, question: Question, topic: str | None) -> str | None:
+        """The topic with an answer to the detail that is named, when it is about as likely: "and if I cry?"."""
+        best = question.ranking[0][1] if question.ranking else 0.0
+        for detail in self._answers.details(question.facets):
+            if topic in detail.notes:
+                return topic
+            for label, score in question.ranking[:5]:
+                other = label.partition("/")[2]
+                if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
+                    return other
+        return topic
+
+    def _instead(self, question: Question, topic: str) -> str:
+        """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
+        short = self._answers.short(topic, self._facets(question), tuple(question.facets))
+        if name_of(short.text) not in self._memory.heard or not corrects(self._turn):
+            return topic
+        for label, score in question.ranking[1:4]:
+            other = label.partition("/")[2]
+            if label.startswith("faq/") and other not in DECLINING and score >= _INSTEAD_SHARE * question.ranking[0][1]:
+                return other
+        return topic
+
+    def _facets(self, question: Question, stay: bool = False) -> Facets:
+        """What the answer is made for: named now, or before as long as the subject lasts."""
+        kept = lasting(self._memory.facets)
+        if not stay:
+            kept = {facet: value for facet, value in kept.items() if facet not in _PASSING}
+        if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
+            kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
+        return {**kept, **question.facets}
+
+    def _stays_a_reason(self, facet: str, value: object) -> bool:
+        """Whether a thing is a reason for caution whatever else is asked about: who takes a blood thinner still takes it."""
+        values = value if isinstance(value, list) else [value]
+        topics = [self._answers.topic_of(facet, str(one)) for one in values]
+        return facet in LASTING | {"population"} and any(topic and self._is_caution(topic) for topic in topics)
+
+    def _is_caution(self, topic: str) -> bool:
+        flagged = (flag.topic for flag in self._content.red_flags if flag.level is Level.DOCTOR_FIRST)
+        return topic.startswith("contra_") or topic in _CAUTIONS or topic in flagged
+
+
+def _without(question: Question, denied: Set[str]) -> Question:
+    if denied.isdisjoint(label for label, _ in question.ranking[:1]) and not question.denied:
+        return question
+    ranking = tuple(one for one in question.ranking if one[0] not in denied)
+    in_context = tuple(one for one in question.in_context if one[0] not in denied)
+    if ranking[:1] == question.ranking[:1]:
+        return replace(question, in_context=in_context)
+    # What is left is the best of what was not meant at first: unsure, so that it is answered when it stands out.
+    left = ranking[0][1] / sum(score for _, score in ranking) if ranking else 0.0
+    return replace(question, ranking=ranking if left >= _LEFT_SHARE else (), confidence=left, in_context=in_context)
+
+
+def lasting(facets: Facets) -> Facets:
+    """What is named without the details, each of which is asked about once."""
+    return {facet: value for facet, value in facets.items() if facet != DETAIL_FACET}
