@@ -68,6 +68,14 @@ _AGREES = re.compile(
     r"^\W*(?:ok|okay|sure|of course|go ahead|please do|you may|i agree|agreed|fine|no (?:problem|worries))\b",
     re.IGNORECASE,
 )
+#: "..., then yes": with something put right before.
+_AGREES_AT_LAST = re.compile(r"\b(?:yes|yeah|yep|ok|okay|sure|go ahead)\W*$", re.IGNORECASE)
+#: The last digits of a number that was given: "it ends 0198", "0198 not 0199".
+_LAST_DIGITS = re.compile(
+    r"\b(?:ends?|ending|last (?:digits?|two|three|four|part))\b\D{0,12}(?P<a>\d{2,6})\b"
+    r"|\b(?P<b>\d{2,4}) (?:at the end|(?:and )?not \d{2,4})\b",
+    re.IGNORECASE,
+)
 #: What is left of a first message besides number and address is the message itself from so many words on.
 _MESSAGE_WORDS = 6
 _LONGEST_MESSAGE = 2000
@@ -261,7 +269,9 @@ class Correspondence:
     # -- the steps ------------------------------------------------------------------------------------------------
 
     def _consent(self, contact: Contact) -> Reply | None:
-        if self._pressed("yes") or says_yes(self.turn) or _AGREES.match(self.turn.text):
+        text = self.turn.text
+        contact = self._with_last_digits(contact) or contact
+        if self._pressed("yes") or says_yes(self.turn) or _AGREES.match(text) or _AGREES_AT_LAST.search(text):
             contact = contact.but(consent=True, **self._missing(contact, self._found(self.turn.text)))
             return self._ask(contact)
         if self._pressed("no") or says_no(self.turn):
@@ -282,6 +292,8 @@ class Correspondence:
         readings = (read_phone(self.turn.text, self._country()), read_email(self.turn.text))
         phone, email = (reading.value for reading in readings)
         problem = next((reading.problem for reading in readings if reading.problem), None)
+        if not (phone or email) and (ending := self._with_last_digits(contact)):
+            return self._ask(ending)
         if phone or email:
             said_again = (phone, email) == (contact.phone, contact.email)
             contact = contact.but(phone=phone or contact.phone, email=email or contact.email)
@@ -411,9 +423,19 @@ class Correspondence:
         found = self._found(self.turn.text)
         if found:
             return contact.but(**found)
+        if ending := self._with_last_digits(contact):
+            return ending
         match = re.search(r"\bname(?: is|'s| to|:)\s+(.+)$|\bi(?:'m| am) (?:called )?([A-Z].+)$", self.turn.text)
         name = read_name(match[1] or match[2]).value if match else None
         return contact.but(name=name) if name else None
+
+    def _with_last_digits(self, contact: Contact) -> Contact | None:
+        """The message with other last digits of the number that was given."""
+        match = _LAST_DIGITS.search(self.turn.text)
+        if match is None or not contact.phone:
+            return None
+        digits = match["a"] or match["b"]
+        return contact.but(phone=contact.phone[: -len(digits)] + digits)
 
     def _field(self, text: str) -> str | None:
         if self.turn.chosen is not None:

@@ -154,6 +154,19 @@ class TestConsent:
     def test_neither_yes_nor_no_is_asked_again(self, asked):
         assert "clear yes or no" in asked.say("hm let me think").text
 
+    def test_a_yes_may_stand_behind_a_correction(self, talk):
+        talk.say("can someone call me back on 512 555 0199").say("wait the nr ends 0198. then yes")
+        talk.say("Tom").say("a price")
+
+        assert "Phone: +15125550198" in talk.text
+
+    @pytest.mark.parametrize("text", ["nvm dont send it ill just call lol thx", "no i said dont send"])
+    def test_a_message_is_not_sent_against_the_clients_will(self, asked, text):
+        asked.say("yes").say("Ana").say("512 555 0123").say(text)
+
+        assert asked.memory.contact is None
+        assert not asked.staff.kept
+
     @pytest.mark.parametrize("step", range(1, len(WHOLE) + 1))
     def test_it_can_be_left_at_every_step(self, asked, step):
         leave(asked, *WHOLE[:step], "never mind")
@@ -254,6 +267,8 @@ class TestLastLook:
             ("no, my number is 512 555 0199", "Phone: +15125550199"),
             ("the name is Anne Lopes", "Name: Anne Lopes"),
             ("no wait, use ana@example.com", "E-mail: ana@example.com"),
+            ("number is wrong, it ends 0198", "Phone: +15125550198"),
+            ("its 0198 at the end", "Phone: +15125550198"),
         ],
     )
     def test_a_correction_is_taken_and_shown(self, shown, text, line):
