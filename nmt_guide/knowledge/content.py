@@ -275,6 +275,8 @@ class Clinic(Entry):
         value: Any = self.facts
         for name in key.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
+        if value == [] and key.startswith("hours."):
+            return "none: we are closed"
         return _readable(value)
 
 
