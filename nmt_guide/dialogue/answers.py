@@ -259,11 +259,16 @@ class Answers:
             return []
         return [self.content.source[source] for source in topic.sources[:_MOST_LINKS]]
 
+    def related(self, topic_id: str) -> tuple[Button, ...]:
+        """What clients ask next after a topic, as buttons."""
+        related = self.content.topic[topic_id].related
+        return tuple(Button(self.content.topic[other].button, choose(other)) for other in related)
+
     def _buttons(self, topic: Topic, more: bool = True) -> tuple[Button, ...]:
-        related = [Button(self.content.topic[other].button, choose(other)) for other in topic.related]
+        related = self.related(topic.id)
         if more and topic.mode is not Mode.SYSTEM:
             return (Button("Tell me more", follow_up("more")), *related[:2])
-        return tuple(related)
+        return related
 
 
 def name_of(text: str) -> str:

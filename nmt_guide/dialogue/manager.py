@@ -381,7 +381,7 @@ class _Conversation:
                 messages.append(self.contact.dressed(message))
         if not messages:
             message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=wanted[-1][0])
-            messages = [Message(message.text, message.meta, (LEAVE_MESSAGE,))]
+            messages = [Message(message.text, message.meta, (LEAVE_MESSAGE, *self.answers.related(wanted[-1][0])[:2]))]
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
