@@ -60,8 +60,8 @@ _EXITS = (
 )
 #: By flag the topic of a circumstance that makes it likely where it is possible: who takes a blood thinner may bleed.
 _WORSE_WITH = {"rf_head_injury": "contra_blood_thinners"}
-#: Topics that are answered by the safety reply itself.
-_DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse"])
+#: Topics that are answered by a safety reply or what follows on it.
+_DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse", "human_handoff"])
 #: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
 _DOUBTED = 0.9
 #: No message is taken meanwhile: nobody may wait for an answer to one in danger.

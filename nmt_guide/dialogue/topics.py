@@ -104,6 +104,8 @@ _LEFT_SHARE = 0.3
 _INSTEAD_SHARE = 0.05
 #: A detail that is named draws the question to its topic from this share of the best score on.
 _DETAIL_SHARE = 0.3
+#: Topics about a worse form of what another one is about: who has no headache has no severe one.
+_WORSE_OF = {"cond_headache_tension": ("cond_severe_headache",)}
 
 #: What is answered: a topic, what it is answered for, and the facets that this very message names.
 Wanted = tuple[str, Facets, Sequence[str]]
@@ -149,6 +151,7 @@ class Topics:
         """The topics of what the client said not to have, now or earlier, and has not named since."""
         named = {topic for question in self._turn.questions for _, topic in self.led_to(question.facets)}
         denied = [topic for question in self._turn.questions for _, topic in self.led_to(question.denied)]
+        denied += [worse for topic in denied for worse in _WORSE_OF.get(topic, ())]
         return tuple(dict.fromkeys(topic for topic in (*self._memory.denied, *denied) if topic not in named))
 
     def without(self, denied: Sequence[str]) -> tuple[Question, ...]:

@@ -56,6 +56,32 @@ def test_everyday_words_name_nothing(finder, text, facet):
     assert facet not in as_mapping(finder.find(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "facet", "named", "denied"),
+    [
+        ("I don't have sciatica, only back pain", "condition", "low_back_pain", "sciatica"),
+        ("I no longer take warfarin, I am on apixaban now", "medication", "apixaban", "warfarin"),
+        ("no fever or rash, merely stiff", "condition", None, ["fever", "rash"]),
+        ("i didn't have surgery", "surgery", None, "surgery"),
+        ("no, I have a migraine", "condition", "migraine", None),
+        ("can you do it without oil if I have eczema", "condition", "eczema", None),
+        ("I'm not pregnant", "population", None, "pregnant"),
+    ],
+)
+def test_what_a_client_has_not_is_kept_apart(finder, text, facet, named, denied):
+    found = finder.find(text)
+
+    assert as_mapping(found).get(facet) == named
+    assert as_mapping(found, denied=True).get(facet) == denied
+
+
+@pytest.mark.parametrize(
+    ("text", "facet"), [("how many times do I have to come", "visit_number"), ("will it leave me sore", "condition")]
+)
+def test_how_many_times_is_no_visit_and_sore_no_wound(finder, text, facet):
+    assert facet not in as_mapping(finder.find(text))
+
+
 def test_the_longest_wording_wins(finder):
     named = [one for one in finder.find("I have low back pain") if one.facet == "condition"]
 
