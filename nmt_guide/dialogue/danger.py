@@ -38,7 +38,8 @@ _HELPED = re.compile(
     r"|on (?:my|our|his|her|their|the) way (?:in\b|over\b|there\b|to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)"
     r"|(?:going|heading|headed|off) (?:in|there|over|to (?:the |an? )?(?:er|ed|hospital|emergency|urgent care|doctor)) ?(?:right )?(?:now)\b"
     r"|(?:i'?ll|i will|i'?m|we'?ll|we'?re|she'?ll|he'?ll) (?:go|going|gonna go|get (?:it|this) (?:checked|seen|looked at)|do that)(?! (?:to|with|for) (?!the|an? |er|ed|my|urgent|hospital|doctor))\b"
-    r"|(?:driving|drives|taking|takes) (?:me|us|him|her|them|my \w+)\b"
+    r"|(?:driving|drives) (?:me|us|him|her|them|my \w+)\b"
+    r"|(?:taking|takes|took) (?:me|us|him|her|them|my \w+) (?:to|in|over|there)\b"
     rf"|{_WHO} (?:already |just |has |have )*(?:saw|checked|cleared|did|said|says|scanned|examined|looked|ruled)"
     rf"|(?:been|got|getting|was|were) (?:already |just |all )?{_LOOKED_AT}"
     r"|(?:mri|ct|scans?|ultrasound|x-?rays?|tests?|bloods?|ecg|ekg)\b[^.!?]{0,30}\b(?:clear|fine|normal|ok(?:ay)?|negative|good|nothing)"
@@ -47,13 +48,13 @@ _HELPED = re.compile(
     re.IGNORECASE,
 )
 _SAFE = re.compile(
-    r"\b(?:i'?m|i am|i|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all) (?:all |perfectly |totally |really )?(?:safe|good)\b"
+    r"\b(?:i'?m|i am|i|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all) (?:all |perfectly |totally |really )?safe\b"
     r"|\bfalse alarm\b|\b(?:was|just|only) (?:a )?jok(?:e|ing)\b",
     re.IGNORECASE,
 )
 _FINE = re.compile(
     r"\b(?:i'?m|i am|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all|it'?s|it is|feel|feeling|mum is|mother is|dad is|father is)"
-    r" (?:all |perfectly |totally |really |just |completely )*(?:fine|ok|okay|alright|all right|better|nothing)\b",
+    r" (?:all |perfectly |totally |really |just |completely )*(?:fine|ok|okay|alright|all right|good|better|nothing)\b",
     re.IGNORECASE,
 )
 #: Signs that went away.

@@ -30,6 +30,7 @@ _GLAD = (
     "I am glad that you are safe or have help. If it comes back or gets worse, call {emergency_number}. "
     "No massage until a doctor or nurse says that it is all right. I am here if you want to ask anything."
 )
+_GLAD_OTHERWISE = "I am glad that you are safe or have help. In danger, call {emergency_number}. I am here if you want to ask anything."
 _GLAD_IN_CRISIS = (
     "I am glad that you are safe. Should it get hard again, also on a day when you are just sad: to reach someone who listens, "
     "{crisis_line}. In danger, call {emergency_number}."
@@ -62,7 +63,7 @@ _EXITS = (
 _WORSE_WITH = {"rf_head_injury": "contra_blood_thinners"}
 #: Topics that are answered by a safety reply or what follows on it.
 _DANGERS = frozenset(["red_flags", "crisis_support", "rf_abuse", "human_handoff"])
-#: Once a client said that it was none, being like other messages is not enough for a flag, unless by so much.
+#: Where a client says that it is none, being like other messages is not enough for a flag, unless by so much.
 _DOUBTED = 0.9
 #: No message is taken meanwhile: nobody may wait for an answer to one in danger.
 _PERSON_NOW = (
@@ -174,13 +175,15 @@ class _Conversation:
         return alarm.likely or _WORSE_WITH.get(alarm.flag) in named
 
     def _believed(self) -> Turn:
-        """The turn with the alarms that still count after what the client denied."""
-        doubted = bool(self.memory.cleared) or bool((self.memory.flag or self.memory.asking) and denies(self.turn))
-        alarms = tuple(
-            alarm for alarm in self.turn.alarms
-            if not self.content.red_flag[alarm.flag].level.urgent
-            or not doubted or alarm.ruled or (alarm.likely and alarm.score >= _DOUBTED)
-        )  # fmt: skip
+        """The turn with the alarms that still count after what the client denied, now or earlier of the same flag."""
+        denies_now = bool(self.memory.flag or self.memory.asking) and denies(self.turn)
+
+        def counts(alarm: Alarm) -> bool:
+            urgent = self.content.red_flag[alarm.flag].level.urgent
+            doubted = urgent and (denies_now or alarm.flag in self.memory.cleared)
+            return not doubted or alarm.ruled or (alarm.likely and alarm.score >= _DOUBTED)
+
+        alarms = tuple(filter(counts, self.turn.alarms))
         return replace(self.turn, alarms=alarms, questions=self.topics.without(self._denied_topics))
 
     def _alarm(self, flag_id: str, ruled: bool) -> Reply:
@@ -205,9 +208,10 @@ class _Conversation:
     def _waiting_for_safety(self, flag: RedFlag) -> Reply:
         said = heard(self.turn, flag.level, self.memory.ruled)
         if said in (Heard.HELPED, Heard.SAFE):
-            glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD
             if flag.level in STILL_COUNTS:
                 self._waited = ()  # it may have been about a visit
+                return self._released(self.answers.say(_GLAD, kind="handoff"))
+            glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD_OTHERWISE
             return self._released(self.answers.say(glad, kind="handoff"))
         if said is Heard.DENIED:
             return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)

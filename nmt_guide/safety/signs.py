@@ -26,7 +26,6 @@ _DENIALS = frozenset(
         "no",
         "not",
         "never",
-        "nobody",
         "without",
         "none",
         "neither",

@@ -74,6 +74,7 @@ def test_another_cause_is_no_denial_of_a_danger_to_life():
     [
         "oh I'm fine really, I'm sure it's just the screen. all neck on friday then?",
         "I'm ok, it's nothing. Jet lag?",
+        "its all good now, see you friday",
         "ok that scared me. its all fine now. can i book for thursday",
     ],
 )
@@ -107,11 +108,13 @@ def test_what_was_misread_is_answered_with_an_apology(respond, answers):
 
 def test_what_a_client_denied_needs_more_than_a_likeness(respond, answers):
     cleared = Memory(cleared=("rf_abuse",))
-    alike = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled=False, score=0.8)]), cleared, answers)
-    plain = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled=True, score=0.8)]), cleared, answers)
+    alike = respond(turn(asks("cost"), alarms=[Alarm("rf_abuse", True, ruled=False, score=0.8)]), cleared, answers)
+    plain = respond(turn(asks("cost"), alarms=[Alarm("rf_abuse", True, ruled=True, score=0.8)]), cleared, answers)
+    other = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled=False, score=0.8)]), cleared, answers)
 
     assert kinds(alike) == ["answer"]
     assert kinds(plain) == ["safety"]
+    assert kinds(other) == ["safety"]
 
 
 def test_the_question_beside_a_no_is_answered(respond, answers):
