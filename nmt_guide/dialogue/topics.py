@@ -171,8 +171,11 @@ class Topics:
         wanted: list[Wanted] = []
         for question in self._turn.questions:
             named = {**lasting(named), **question.facets}
-            label = question.label.partition("/")[2]
-            topic = self._narrowed(question, label) or label
+            label = next((label for label, _ in question.ranking if label.startswith("faq/")), None)
+            if label is None:
+                continue
+            own = label.partition("/")[2]
+            topic = self._narrowed(question, own) or own
             wanted.append((topic, {**lasting(self._memory.facets), **named}, tuple(named)))
         return wanted
 
@@ -304,7 +307,8 @@ def _without(question: Question, denied: Set[str]) -> Question:
     if ranking[:1] == question.ranking[:1]:
         return replace(question, in_context=in_context)
     # What is left is the best of what was not meant at first: unsure, so that it is answered when it stands out.
-    left = ranking[0][1] / sum(score for _, score in ranking) if ranking else 0.0
+    rest = sum(score for _, score in ranking)
+    left = ranking[0][1] / rest if rest else 0.0
     return replace(question, ranking=ranking if left >= _LEFT_SHARE else (), confidence=left, in_context=in_context)
 
 

@@ -6,7 +6,7 @@ import pytest
 from talking import asks, kinds, turn
 
 from nmt_guide.dialogue.danger import Heard, heard
-from nmt_guide.dialogue.model import Alarm, Memory
+from nmt_guide.dialogue.model import Alarm, Memory, Question
 from nmt_guide.knowledge.content import Level
 
 
@@ -218,6 +218,17 @@ class TestWhatIsDenied:
             respond(turn(named), Memory(denied=("contra_diabetes",)), answers).messages[0].meta["topic"]
             == "contra_diabetes"
         )
+
+    @pytest.mark.parametrize("rest", [(), (("follow_up/correction", 0.0),), (("follow_up/correction", 0.2),)])
+    def test_where_nothing_else_is_understood_nothing_is_answered(self, respond, answers, rest):
+        denied = Question(
+            "i don't have diabetes", (("faq/contra_diabetes", 0.8), *rest), 0.9, denied={"condition": "diabetes"}
+        )
+        alone = respond(turn(denied), Memory(), answers)
+        beside = respond(turn(denied, asks("cost")), Memory(), answers)
+
+        assert kinds(alone)[0] in ("fallback", "clarify")
+        assert [message.meta["topic"] for message in beside.messages] == ["cost"]
 
     def test_who_corrects_us_is_not_told_the_same_again(self, respond, answers):
         first = respond(turn(asks("after_soreness")), Memory(), answers)
