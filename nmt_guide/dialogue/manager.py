@@ -122,13 +122,12 @@ class _Conversation:
         self.content = answers.content
         self._services = services
         self._waited = memory.waiting
+        self._denied_topics = Topics(turn, memory, answers).denied()
         self._hear(turn, memory)
-        self._denied_topics = self.topics.denied()
-        self._hear(self._believed(), memory)
 
     def _hear(self, turn: Turn, memory: Memory) -> None:
-        self.turn, self.memory = turn, memory
-        self.topics = Topics(turn, memory, self.answers)
+        self.turn, self.memory = self._believed(turn, memory), memory
+        self.topics = Topics(self.turn, memory, self.answers)
         self.contact = Correspondence(self.turn, memory, self.answers, self._services)
         self.finder = finder.Finder(self.turn, memory, self.answers, self._services)
 
@@ -174,17 +173,17 @@ class _Conversation:
         named = [topic for _, topic in self.topics.led_to(self.memory.facets)]
         return alarm.likely or _WORSE_WITH.get(alarm.flag) in named
 
-    def _believed(self) -> Turn:
+    def _believed(self, turn: Turn, memory: Memory) -> Turn:
         """The turn with the alarms that still count after what the client denied, now or earlier of the same flag."""
-        denies_now = bool(self.memory.flag or self.memory.asking) and denies(self.turn)
+        denies_now = bool(memory.flag or memory.asking) and denies(turn)
 
         def counts(alarm: Alarm) -> bool:
             urgent = self.content.red_flag[alarm.flag].level.urgent
-            doubted = urgent and (denies_now or alarm.flag in self.memory.cleared)
+            doubted = urgent and (denies_now or alarm.flag in memory.cleared)
             return not doubted or alarm.ruled or (alarm.likely and alarm.score >= _DOUBTED)
 
-        alarms = tuple(filter(counts, self.turn.alarms))
-        return replace(self.turn, alarms=alarms, questions=self.topics.without(self._denied_topics))
+        questions = Topics(turn, memory, self.answers).without(self._denied_topics)
+        return replace(turn, alarms=tuple(filter(counts, turn.alarms)), questions=questions)
 
     def _alarm(self, flag_id: str, ruled: bool) -> Reply:
         if flag_id != self.memory.flag:
@@ -249,7 +248,6 @@ class _Conversation:
         """After a "no" to a screening question: the question that comes with it is answered."""
         turn = replace(self.turn, questions=self.topics.beside_a_no())
         self._hear(turn, self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
-        self._hear(self._believed(), self.memory)
         if self._ordinary(self.turn.questions):
             return None
         return self._resumed(self._done([self.answers.say(_SCREEN_NO, kind="smalltalk")]))

@@ -270,8 +270,10 @@ class Topics:
 
     def _instead(self, question: Question, topic: str) -> str:
         """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
+        if not corrects(self._turn):
+            return topic
         short = self._answers.short(topic, self._facets(question), tuple(question.facets))
-        if name_of(short.text) not in self._memory.heard or not corrects(self._turn):
+        if name_of(short.text) not in self._memory.heard:
             return topic
         for label, score in question.ranking[1:4]:
             other = label.partition("/")[2]

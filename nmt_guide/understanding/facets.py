@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nmt_guide.knowledge.content import Facet
 from nmt_guide.understanding.text import words
@@ -85,10 +85,10 @@ class FacetFinder:
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
                         taken[facet].update(span)
-                        found.append((start, Named(facet, value, " ".join(tokens[start : start + length]))))
+                        denied = facet in _DENIABLE and _is_denied(tokens, start)
+                        found.append((start, Named(facet, value, " ".join(tokens[start : start + length]), denied)))
         found.sort(key=lambda place: place[0])
-        named = [replace(one, denied=one.facet in _DENIABLE and _is_denied(tokens, start)) for start, one in found]
-        named += _numbers(" ".join(tokens))
+        named = [one for _, one in found] + list(_numbers(" ".join(tokens)))
         if match := _THERAPIST.search(text):
             name = (match["a"] or match["b"]).lower()
             if name not in _NOT_NAMES and not any(one.text == name for one in named):

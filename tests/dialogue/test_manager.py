@@ -207,19 +207,23 @@ class TestDanger:
         assert "911" in reply.messages[0].text
 
     @pytest.mark.parametrize(
-        ("flag", "text"),
+        ("flag", "text", "said"),
         [
-            ("rf_cauda_equina", "it's gone but the ambulance is here anyway"),
-            ("rf_cauda_equina", "it passed, I'm with a doctor now"),
-            ("rf_cauda_equina", "false alarm, sorry"),
-            ("rf_suicide", "it's passed, I feel better"),
+            (
+                "rf_cauda_equina",
+                "it's gone but the ambulance is here anyway",
+                "If it comes back or gets worse, call 911",
+            ),
+            ("rf_cauda_equina", "it passed, I'm with a doctor now", "If it comes back or gets worse, call 911"),
+            ("rf_cauda_equina", "false alarm, sorry", "If it comes back or gets worse, call 911"),
+            ("rf_suicide", "it's passed, I feel better", "call or text 988. In danger, call 911"),
         ],
     )
-    def test_who_has_help_or_meant_nothing_by_it_may_ask_on(self, respond, answers, flag, text):
+    def test_who_has_help_or_meant_nothing_by_it_may_ask_on(self, respond, answers, flag, text, said):
         reply = respond(turn(asks("follow_up/safe"), text=text), Memory(flag=flag), answers)
 
         assert reply.memory.flag is None
-        assert "911" in reply.messages[0].text
+        assert said in reply.messages[0].text
 
     def test_who_is_hurt_by_somebody_is_not_sent_away(self, respond, answers):
         reply = respond(turn(asks("privacy")), Memory(flag="rf_abuse"), answers)
