@@ -167,6 +167,7 @@ def turn_from(tracker: Tracker) -> Turn:
                 facets=question.get("facets") or {},
                 in_context=tuple((label, score) for label, score in question.get("in_context") or ()),
                 denied=question.get("denied") or {},
+                passages=question.get("passages") or {},
             )
             for question in latest.get("questions") or ()
         ),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message
 from nmt_guide.knowledge import placeholders
-from nmt_guide.knowledge.content import Content, FacetValue, Grade, Level, Mode, RedFlag, Source, Topic
+from nmt_guide.knowledge.content import Content, FacetValue, Grade, Level, Mode, RedFlag, Source, Topic, text_name
 
 #: What `kind` says in the reply metadata for topics that are not plain answers.
 _KINDS = {
@@ -49,6 +48,8 @@ DETAIL_FACET = "detail"
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
+#: Before a paragraph of a longer answer, which may lean on the one before it.
+_MORE = "Here is more on that. {}"
 #: So many sentences are said to who wants it simpler.
 _BRIEF = 2
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
@@ -88,6 +89,21 @@ class Answers:
         except Missing:
             return self._hand_over(topic, facets)
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))
+
+    def passage(self, topic_id: str, facets: Facets, name: str) -> Message | None:
+        """One paragraph of the longer answer; None when the text has changed, or needs a fact that was left empty.
+
+        Args:
+            topic_id: the topic.
+            facets: what the client named.
+            name: of the paragraph, as `text_name` gives it.
+        """
+        topic = self.content.topic[topic_id]
+        paragraph = next((one for one in topic.paragraphs if text_name(one) == name), None)
+        if paragraph is None or not self._is_on_file(paragraph):
+            return None
+        text = self._fill(_MORE.format(_WRAPPED.sub(" ", paragraph)))
+        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
 
     def brief(self, answer: Message) -> Message:
         """The first sentences of an answer, for who finds it too long: the verdict stands in them."""
@@ -267,14 +283,14 @@ class Answers:
     def _buttons(self, topic: Topic, more: bool = True) -> tuple[Button, ...]:
         related = self.related(topic.id)
         if more and topic.mode is not Mode.SYSTEM:
-            return (Button("Tell me more", follow_up("more")), *related[:2])
+            return (MORE, *related[:2])
         return related
 
 
 def name_of(text: str) -> str:
     """A short name for a text, the same whatever sources stand under it."""
     body = "\n".join(line for line in text.splitlines() if not line.startswith("Source: "))
-    return blake2b(body.encode(), digest_size=4).hexdigest()
+    return text_name(body)
 
 
 def choose(topic: str) -> str:
@@ -285,6 +301,9 @@ def choose(topic: str) -> str:
 def follow_up(kind: str) -> str:
     """What a button for a follow-up sends."""
     return "/follow_up" + json.dumps({"follow_up": kind}, separators=(",", ":"))
+
+
+MORE = Button("Tell me more", follow_up("more"))
 
 
 def choice(value: str) -> str:

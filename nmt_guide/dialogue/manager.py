@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nmt_guide.dialogue import finder
-from nmt_guide.dialogue.answers import Answers, follow_up, name_of
+from nmt_guide.dialogue.answers import MORE, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
 from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
 from nmt_guide.dialogue.reading import follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
+from nmt_guide.dialogue.team import TEAM_TOPICS, Team
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
 from nmt_guide.knowledge.content import Level, RedFlag
 
@@ -379,11 +380,12 @@ class _Conversation:
             elif topic == DELETE_TOPIC and self.contact.deletes_at_once():
                 deleted = self.contact.delete()
                 return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
+            elif (text := self._of_the_team(topic, named)) is not None:
+                messages.append(self.contact.dressed(self.answers.on_topic(topic, text)))
             elif (message := self._unheard(topic, named, fresh)) is not None:
                 messages.append(self.contact.dressed(message))
         if not messages:
-            message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=wanted[-1][0])
-            messages = [Message(message.text, message.meta, (LEAVE_MESSAGE, *self.answers.related(wanted[-1][0])[:2]))]
+            messages = [self._all_i_know(wanted[-1][0])]
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
@@ -397,14 +399,33 @@ class _Conversation:
             search=search,
         )
 
+    def _of_the_team(self, topic: str, facets: Facets) -> str | None:
+        if topic not in TEAM_TOPICS:
+            return None
+        return Team(self.content).answer(topic, self.turn, facets, self._services.now())
+
     def _unheard(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message | None:
-        """The answer; the longer one where the client heard it just now, as that was not enough; nothing after that."""
+        """The answer; where the client heard it just now, which was not enough, what else is known that comes near to the
+        question; nothing after that."""
         short = self.answers.short(topic, facets, fresh)
         typed = self.turn.chosen is None and topic not in _SAID_AGAIN and short.meta["kind"] in ("answer", "handoff")
-        if not typed or name_of(short.text) not in self.memory.heard:
+        if not typed or not self._is_heard(short):
             return short
-        longer = self.answers.long(topic, facets)
-        return longer if name_of(longer.text) not in self.memory.heard else None
+        if self._is_heard(self.answers.long(topic, facets)):
+            return None
+        names = dict.fromkeys(name for question in self.turn.questions for name in question.passages.get(topic, ()))
+        passages = filter(None, (self.answers.passage(topic, facets, name) for name in names))
+        return next((passage for passage in passages if not self._is_heard(passage)), None)
+
+    def _all_i_know(self, topic: str) -> Message:
+        message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=topic)
+        more = () if self._is_heard(self.answers.long(topic, self.memory.facets)) else (MORE,)
+        return Message(
+            message.text, message.meta, (LEAVE_MESSAGE, *more, *self.answers.related(topic)[: 2 - len(more)])
+        )
+
+    def _is_heard(self, message: Message) -> bool:
+        return name_of(message.text) in self.memory.heard
 
     def _not_understood(self, ranking: Sequence[tuple[str, float]]) -> Reply:
         misses = self.memory.misses + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ class Question:
         facets: what it names.
         denied: what it says not to be the case: "I don't have sciatica".
         in_context: the ranking when it is heard after the topic that was answered before.
+        passages: by topic the names of paragraphs of its long text that come near to it, the nearest first.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Question:
     facets: Facets = field(default_factory=dict)
     in_context: tuple[tuple[str, float], ...] = ()
     denied: Facets = field(default_factory=dict)
+    passages: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

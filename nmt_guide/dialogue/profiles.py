@@ -9,7 +9,7 @@ from typing import Any
 from nmt_guide.dialogue.answers import choice
 from nmt_guide.directory.distance import distance_text
 from nmt_guide.directory.model import DAYS, Hit, Therapist, Wish
-from nmt_guide.knowledge.content import Content
+from nmt_guide.knowledge.content import Content, in_words
 
 _PRONOUNS = {"female": ("She", "Her"), "male": ("He", "His")}
 #: What is asked about a therapist, the more special first.
@@ -49,7 +49,7 @@ class Profiles:
     def line(self, number: int, hit: Hit) -> str:
         """One line of a list."""
         person = hit.therapist
-        works = f": {_list(person.specialities)}" if person.specialities else ""
+        works = f": {in_words(person.specialities)}" if person.specialities else ""
         reach = person.phone or person.email
         return f"{number}. {person.name}, {self._where(hit)}{works}." + (f" {reach}" if reach else "")
 
@@ -124,7 +124,7 @@ class Profiles:
             parts.append("make home visits")
         if wish.new_clients:
             parts.append("take new clients")
-        return f" who {_list(parts)}" if parts else ""
+        return f" who {in_words(parts)}" if parts else ""
 
     def count(self, hits: int, wish: Wish) -> str:
         """How many were found, and of what kind."""
@@ -153,9 +153,11 @@ class Profiles:
     def _lines(self, person: Therapist) -> list[str]:
         names = [self._name("credential", one) for one in person.credentials]
         return [
-            f"Credentials: {_list(names)}" if names else "",
-            f"Works with: {_list(person.specialities)}" if person.specialities else "",
-            f"Speaks: {_list([self._name('language', one) for one in person.languages])}" if person.languages else "",
+            f"Credentials: {in_words(names)}" if names else "",
+            f"Works with: {in_words(person.specialities)}" if person.specialities else "",
+            f"Speaks: {in_words([self._name('language', one) for one in person.languages])}"
+            if person.languages
+            else "",
             f"Days: {_days(person.days)}" if person.days else "",
             "Takes new clients" if person.accepts_new_clients else "Takes no new clients at the moment",
             "Makes home visits" if person.home_visits else "",
@@ -188,7 +190,9 @@ class Profiles:
 
     def _languages(self, hit: Hit) -> str:
         names = [self._name("language", one) for one in hit.therapist.languages]
-        return f"{_they(hit)} speaks {_list(names)}." if names else f"I do not know what {hit.therapist.name} speaks."
+        return (
+            f"{_they(hit)} speaks {in_words(names)}." if names else f"I do not know what {hit.therapist.name} speaks."
+        )
 
     def _booking(self, hit: Hit) -> str:
         if hit.therapist.booking_url:
@@ -198,7 +202,7 @@ class Profiles:
     def _credentials(self, hit: Hit) -> str:
         person = hit.therapist
         names = [self._name("credential", one) for one in person.credentials]
-        return f"{person.name}: {_list(names)}." if names else f"I have no credentials on file for {person.name}."
+        return f"{person.name}: {in_words(names)}." if names else f"I have no credentials on file for {person.name}."
 
     def _days(self, hit: Hit) -> str:
         person = hit.therapist
@@ -208,7 +212,7 @@ class Profiles:
         person = hit.therapist
         if not person.specialities:
             return f"I have nothing on file about what {person.name} works with most."
-        return f"{person.name} works with {_list(person.specialities)}."
+        return f"{person.name} works with {in_words(person.specialities)}."
 
     def _name(self, facet: str, value: str) -> str:
         known = self._content.facet[facet].by_id
@@ -230,8 +234,4 @@ def _their(hit: Hit) -> str:
 
 
 def _days(days: Sequence[str]) -> str:
-    return _list([day.capitalize() for day in days])
-
-
-def _list(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else " and ".join((", ".join(parts[:-1]), parts[-1])) if parts else ""
+    return in_words([day.capitalize() for day in days])

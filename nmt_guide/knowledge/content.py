@@ -6,10 +6,11 @@ can be seen in one entry alone; `checks` looks at how entries fit together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import BaseModel, Field, StrictStr, validator
@@ -137,6 +138,16 @@ class Topic(Entry):
     @validator("short", "long")
     def _stripped(cls, value: str) -> str:
         return value.strip()
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The paragraphs of the long text."""
+        return tuple(part.strip() for part in self.long.split("\n\n") if part.strip())
+
+
+def text_name(text: str) -> str:
+    """A short name for a text: a hash of it."""
+    return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 class Source(Entry):
@@ -301,7 +312,7 @@ def _readable(value: Any) -> str | None:
         texts = [text for text in map(_readable, value) if text]
         if all(isinstance(v, Mapping) and not {"open", "close"} <= set(v) for v in value):
             return "\n".join(f"- {text}" for text in texts)
-        return _enumerate(texts)
+        return in_words(texts)
     return str(value)
 
 
@@ -326,8 +337,9 @@ def _therapist_line(value: Mapping[str, Any]) -> str:
     return f"{line} ({about})" if about else line
 
 
-def _enumerate(texts: list[str]) -> str:
-    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
+def in_words(texts: Sequence[str]) -> str:
+    """Texts one after the other: "a, b and c"."""
+    return ", ".join(texts[:-1]) + " and " + texts[-1] if len(texts) > 1 else "".join(texts)
 
 
 class Content(Entry):

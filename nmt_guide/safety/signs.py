@@ -114,6 +114,11 @@ class Text:
             for n in range(max(0, start - _DENIAL_REACH), start)
         )
 
+    def denial_ends(self, first: int, last: int) -> bool:
+        """Whether a wording from one token to another begins with a denial that a comma ends before the last word: in "no
+        numbness, pee fine" there is no "no .. pee"."""
+        return self.tokens[first] in _DENIALS and self._phrase[first] != self._phrase[last]
+
     def without_denied(self, found: Iterable[Found]) -> str | None:
         """What is left without the signs that are denied: of "it is not swollen, it aches" the rest, "it is it aches".
 
@@ -159,9 +164,11 @@ class SignFinder:
             end = 0
             for start in starts:
                 match = self._patterns[sign].match(text.joined, start) if start >= end else None
-                if match:
-                    first, end = text.token_at(start), match.end()
-                    places.append((sign, first, first + match.group(1).count(" ") + 1, match.group(1)))
+                first = text.token_at(start)
+                last = first + match.group(1).count(" ") if match else first
+                if match and not text.denial_ends(first, last):
+                    end = match.end()
+                    places.append((sign, first, last + 1, match.group(1)))
         spoken_for = {n for _, start, end, _ in places for n in range(start, end)}
         return [Found(sign, start, end, words, text.denied(start, spoken_for)) for sign, start, end, words in places]
 

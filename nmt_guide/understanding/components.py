@@ -13,7 +13,7 @@ ordinary dense sentence feature, intents and entities are Rasa's own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
-from nmt_guide.understanding.questions import clauses, pieces
+from nmt_guide.understanding.parts import WEIGHTS, Read, asked
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
@@ -53,8 +53,6 @@ SPELT = "spelt"
 QUESTIONS = "questions"
 #: The `LabelReader` that `Labeller` hands on with the message.
 READER = "label_reader"
-#: What reads the topics of a message's parts.
-Read = Callable[[list[str]], list[Scores]]
 
 _FILE = "component.joblib"
 
@@ -344,15 +342,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return {
             # How the signals of rightness add up to a confidence.
             "calibration": list(CALIBRATION),
-            # A part of a message counts as a question of its own from this score on.
-            "part_score": 0.45,
-            # A clause counts, asking or not, from this score on when its topic has at least this share in the message.
-            "clause_score": 0.60,
-            "clause_share": 0.003,
-            # Of such clauses, the one whose topic has this share in the message is answered first.
-            "main_share": 0.50,
-            # No part counts when the whole message has this confidence in a topic of none of them.
-            "whole_confidence": 0.90,
+            # How the signals of a question add up for a part of a message, and from which probability on it is one.
+            "parts": list(WEIGHTS),
+            "part_probability": 0.30,
         }
 
     @classmethod
@@ -398,47 +390,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         self._set_rasa_output(message, whole)
 
     def _questions(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
-        """The questions in a message. Parts count only when two of them are understood, and of different topics."""
-        found = self._asked(text, read) or self._named(text, whole, read)
-        main = whole.ranking[0][0]
-        # A story: each part says something, and the whole surely something else.
-        if whole.confidence >= self._config["whole_confidence"] and main not in [q["ranking"][0][0] for q in found]:
-            found = []
-        return found or [_question(text, whole)]
-
-    def _asked(self, text: str, read: Read) -> list[dict[str, Any]]:
-        """The questions by their form: "does it hurt, and what do I wear?"."""
-        asking = [piece.text for piece in pieces(text) if piece.asks]
-        if 1 < len(asking) <= _MOST_PARTS:
-            understood: dict[str, dict[str, Any]] = {}
-            for part, score in zip(asking, read(asking), strict=True):
-                label = score.ranking[0][0]
-                # Beside another question a part is hardly out of scope, so that its score alone says enough.
-                if score.ranking[0][1] >= self._config["part_score"] and not label.startswith(_NOT_A_QUESTION):
-                    understood.setdefault(label, _question(part, score))
-            if len(understood) > 1:
-                return list(understood.values())
-        return []
-
-    def _named(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
-        """The questions by what the whole message is about: "vouchers and opening hours please". Only where two topics
-        have a share in it are its clauses read."""
-        shares = {label for label, score in whole.ranking if score >= self._config["clause_share"]}
-        topics = {label for label in shares if label.startswith("faq/") and not label.startswith(_NOT_A_QUESTION)}
-        parts = clauses(text)[:_MOST_PARTS]
-        if len(topics) < 2 or len(parts) < 2:
-            return []
-        found: dict[str, dict[str, Any]] = {}
-        for part, scores in zip(parts, read(parts), strict=True):
-            label, score = scores.ranking[0]
-            if label in topics and score >= self._config["clause_score"]:
-                found.setdefault(label, _question(part, scores))
-        if len(found) < 2:
-            return []
-        # What most of the message is about comes first: the rest may be no more than the story around it.
-        main, share = whole.ranking[0]
-        first = [found.pop(main)] if main in found and share >= self._config["main_share"] else []
-        return first + list(found.values())
+        """The questions in a message. Parts count only when two of them are questions, and of different topics."""
+        parts = asked(text, whole, read, self._config["parts"], self._config["part_probability"])
+        return [_question(part.text, part.scores) for part in parts] or [_question(text, whole)]
 
     def _set_rasa_output(self, message: Message, scores: Scores) -> None:
         label = scores.ranking[0][0]
@@ -461,12 +415,6 @@ class TopicClassifier(IntentClassifier, GraphComponent):
                 {"all_retrieval_intents": [name], name: {"response": chosen, "ranking": ranked}},
                 add_to_output=True,
             )
-
-
-#: A longer list of clauses is a story, not a list of questions.
-_MOST_PARTS = 6
-#: Labels that are no question beside another one: "hello, how much is it", "thanks".
-_NOT_A_QUESTION = ("follow_up/", "faq/small_talk", "faq/unclear", "faq/out_of_scope", "faq/feelings_support")
 
 
 def _question(text: str, scores: Scores) -> dict[str, Any]:

@@ -162,6 +162,11 @@ class Encoder:
         return vectors
 
 
+def meaning(vectors: Vectors) -> Vectors:
+    """The half of sentence vectors that tells what a sentence is about, shape (n, 384): its cosines compare texts."""
+    return vectors[:, -_WIDTH:]
+
+
 @dataclass(frozen=True)
 class _Read:
     """A message that was read.

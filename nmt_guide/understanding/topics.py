@@ -63,7 +63,7 @@ class TopicReader:
         ranking = [(self._labels[n], float(row[n])) for n in order]
         foreign = 0.0 if self._foreign in (None, int(order[0])) else float(row[self._foreign])
         seen = signals(ranking[0][1], ranking[1][1] if len(ranking) > 1 else 0.0, foreign)
-        return Scores(ranking, _logistic(float(np.dot(self._calibration, seen))))
+        return Scores(ranking, logistic(float(np.dot(self._calibration, seen))))
 
 
 def signals(best: float, second: float, foreign: float) -> tuple[float, float, float, float]:
@@ -75,10 +75,16 @@ def signals(best: float, second: float, foreign: float) -> tuple[float, float, f
         second: score of the second one.
         foreign: score of `OUT_OF_SCOPE` where another label is first.
     """
-    best = min(max(best, _NEAREST), 1.0 - _NEAREST)
-    lead = np.log(best / (second + _NEAREST))
-    return 1.0, float(np.log(best / (1.0 - best))), float(lead), float(np.sqrt(foreign))
+    lead = np.log(max(best, _NEAREST) / (second + _NEAREST))
+    return 1.0, log_odds(best), float(lead), float(np.sqrt(foreign))
 
 
-def _logistic(x: float) -> float:
+def log_odds(score: float) -> float:
+    """The log-odds of a score, which is kept from 0 and 1."""
+    kept = min(max(score, _NEAREST), 1.0 - _NEAREST)
+    return float(np.log(kept / (1.0 - kept)))
+
+
+def logistic(x: float) -> float:
+    """The probability of log-odds."""
     return float(1.0 / (1.0 + np.exp(-x)))

@@ -7,7 +7,7 @@ from talking import asks, kinds, turn
 
 from nmt_guide.dialogue.danger import Heard, heard
 from nmt_guide.dialogue.model import Alarm, Memory, Question
-from nmt_guide.knowledge.content import Level
+from nmt_guide.knowledge.content import Level, text_name
 
 
 @pytest.mark.parametrize(
@@ -156,14 +156,30 @@ def test_buttons_lead_out(respond, answers):
 
 
 class TestNothingIsSaidTwice:
-    def test_asked_again_there_is_more_and_then_a_person(self, respond, answers):
-        first = respond(turn(asks("cond_sciatica")), Memory(), answers)
-        second = respond(turn(asks("cond_sciatica")), first.memory, answers)
-        third = respond(turn(asks("cond_sciatica")), second.memory, answers)
+    def test_asked_again_there_is_the_paragraph_that_comes_near_and_then_a_person(self, respond, answers):
+        near, other = answers.content.topic["cond_sciatica"].paragraphs[1::-1]
+        again = replace(asks("cond_sciatica"), passages={"cond_sciatica": [text_name(near)]})
+        first = respond(turn(again), Memory(), answers)
+        second = respond(turn(again), first.memory, answers)
+        third = respond(turn(again), second.memory, answers)
 
-        assert second.messages[0].text == answers.long("cond_sciatica", {}).text
+        assert " ".join(near.split()) in second.messages[0].text
+        assert " ".join(other.split()) not in second.messages[0].text
         assert kinds(third) == ["handoff"]
         assert third.messages[0].meta["topic"] == "cond_sciatica"
+        assert "Tell me more" in [button.title for button in third.messages[0].buttons]
+
+    def test_where_no_paragraph_comes_near_a_person_is_named(self, respond, answers):
+        first = respond(turn(asks("cond_sciatica")), Memory(), answers)
+        second = respond(turn(asks("cond_sciatica")), first.memory, answers)
+
+        assert kinds(second) == ["handoff"]
+
+    def test_a_paragraph_that_was_edited_since_the_training_is_left_out(self, respond, answers):
+        again = replace(asks("cond_sciatica"), passages={"cond_sciatica": ["gone"]})
+        first = respond(turn(again), Memory(), answers)
+
+        assert kinds(respond(turn(again), first.memory, answers)) == ["handoff"]
 
     def test_a_button_is_always_obeyed(self, respond, answers):
         first = respond(turn(chosen=("faq", "cost")), Memory(), answers)

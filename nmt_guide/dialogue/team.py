@@ -1,0 +1,146 @@
+"""What is asked of the clinic's own therapists: "is Maya there on Saturday?", "a woman who speaks Spanish, for my shoulder".
+
+`clinic.yml` holds the team; `nmt_guide.dialogue.profiles` has the words, as for therapists of the directory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from nmt_guide.dialogue.model import Facets, Turn
+from nmt_guide.dialogue.profiles import Profiles, asked_about
+from nmt_guide.dialogue.wishes import wishes
+from nmt_guide.directory.model import Hit, Therapist, Wish
+from nmt_guide.knowledge.content import Content, in_words
+
+#: The topic that shows the team.
+TOPIC = "therapist_bio"
+#: Topics under which something may be asked of the team or one of them.
+TEAM_TOPICS = frozenset(
+    [TOPIC, "booking", "hours_location", "language_access", "cred_certifications", "cred_licensing", "cred_training"]
+)
+#: What `asked_about` may find that the clinic's own file answers.
+_ON_FILE = frozenset(["days", "language", "credentials", "specialities"])
+_PRONOUN = re.compile(r"\b(?:she|he|they|her|him|them)\b", re.IGNORECASE)
+#: Words of a speciality that say nothing of what it is about.
+_EMPTY = frozenset(["pain", "ache", "and", "the", "of", "in", "or", "other", "after", "work", "problem"])
+_ONE = "On our team, that is:"
+_SOME = "On our team, these are:"
+_NOBODY = "On our team, nobody fits all of that, as far as I know. Here is everyone:"
+_THERE = "On {day}, {names} is here."
+_THERE_ALL = "On {day}, {names} are here."
+
+
+class Team:
+    """The clinic's own therapists.
+
+    Args:
+        content: the knowledge, with the facts of the clinic.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._lines = [line.removeprefix("- ") for line in (content.clinic.text("therapists") or "").splitlines()]
+        self._hits = [Hit(_therapist(one, content), None) for one in content.clinic.facts.get("therapists") or ()]
+        self._profiles = Profiles(content, Wish())
+
+    def answer(self, topic: str, turn: Turn, facets: Facets, now: datetime) -> str | None:
+        """What is known of the team that a message asks; None when it asks nothing of the kind.
+
+        Args:
+            topic: what the message is about, one of `TEAM_TOPICS`.
+            turn: the message, understood.
+            facets: what the client named, now and earlier.
+            now: the clinic's time, for "tomorrow".
+        """
+        wish = wishes(turn, self._content.clinic.text("country") or "", now)
+        people = self._named(turn, facets)
+        asked = asked_about(turn.text)
+        if asked not in _ON_FILE and "language" in wish:
+            asked = "language"
+        if people:
+            return self._about(people, asked, wish) if asked in _ON_FILE or topic == TOPIC else None
+        return self._who(wish) if topic == TOPIC else None
+
+    def _named(self, turn: Turn, facets: Facets) -> list[Hit]:
+        """Who is named in the message, or was before and is meant by "she"."""
+        now = {name for question in turn.questions for name in _each(question.facets.get("therapist"))}
+        names = now or (set(_each(facets.get("therapist"))) if _PRONOUN.search(turn.text) else set())
+        return [
+            hit for hit in self._hits if names & {hit.therapist.name.lower(), hit.therapist.name.split()[0].lower()}
+        ]
+
+    def _about(self, people: Sequence[Hit], asked: str | None, wish: Mapping[str, Any]) -> str:
+        if asked not in _ON_FILE:
+            return "\n".join(self._lines[self._hits.index(hit)] for hit in people)
+        day = wish.get("day")
+        texts = [self._profiles.answer(asked, hit, wish.get("language"), day) for hit in people]
+        if asked == "days" and day and not any(day in hit.therapist.days for hit in people):
+            texts += self._there_on(day)
+        return " ".join(texts)
+
+    def _there_on(self, day: str) -> list[str]:
+        names = [hit.therapist.name for hit in self._hits if day in hit.therapist.days]
+        if not names:
+            return []
+        form = _THERE if len(names) == 1 else _THERE_ALL
+        return [form.format(day=day.capitalize(), names=in_words(names))]
+
+    def _who(self, wish: Mapping[str, Any]) -> str | None:
+        wanted = {key: wish[key] for key in ("gender", "language", "day", "speciality") if wish.get(key)}
+        if "speciality" in wanted and not any(self._does(hit, wanted["speciality"]) for hit in self._hits):
+            del wanted["speciality"]  # nobody's line speaks of it, which does not say that nobody does it
+        if not wanted:
+            return None
+        found = [line for line, hit in zip(self._lines, self._hits, strict=True) if self._fits(hit, wanted)]
+        if len(found) == len(self._hits):
+            return None
+        intro = _NOBODY if not found else _ONE if len(found) == 1 else _SOME
+        return "\n".join([intro, *(f"- {line}" for line in found or self._lines)])
+
+    def _fits(self, hit: Hit, wanted: Mapping[str, str]) -> bool:
+        person = hit.therapist
+        return (
+            wanted.get("gender") in (None, person.gender)
+            and (wanted.get("language") is None or wanted["language"] in person.languages)
+            and (wanted.get("day") is None or wanted["day"] in person.days)
+            and (wanted.get("speciality") is None or self._does(hit, wanted["speciality"]))
+        )
+
+    def _does(self, hit: Hit, speciality: str) -> bool:
+        return bool(_telling(self._profiles.work(speciality)) & _telling(" ".join(hit.therapist.specialities)))
+
+
+def _therapist(facts: Mapping[str, Any], content: Content) -> Therapist:
+    """A therapist of `clinic.yml` as one of the directory."""
+    known = {value.name.lower(): value.id for value in content.facet["language"].values}
+    languages = [str(language) for language in facts.get("languages") or ()]
+    text = content.clinic.text
+    return Therapist(
+        id=str(facts["name"]).lower().replace(" ", "-"),
+        name=str(facts["name"]),
+        credentials=(str(facts["credentials"]),),
+        specialities=tuple(map(str, facts.get("specialities") or ())),
+        address="", city="", region="", country=text("country") or "", postcode="", latitude=0.0, longitude=0.0,
+        languages=tuple(known.get(language.lower(), language) for language in languages),
+        gender=facts.get("gender"),
+        days=tuple(map(str, facts.get("days") or ())),
+        home_visits=False,
+        accepts_new_clients=True,
+        phone=text("phone"),
+        email=text("email"),
+        website=None,
+        booking_url=text("booking_url"),
+    )  # fmt: skip
+
+
+def _telling(text: str) -> set[str]:
+    words = re.findall(r"[a-z]+", text.lower())
+    return {word.removesuffix("s") for word in words} - _EMPTY
+
+
+def _each(value: Any) -> Sequence[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []

@@ -1,0 +1,63 @@
+"""Questions about the clinic's own therapists: who is there, speaks, is trained, fits a wish. The team is that of the sample."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "says"),
+    [
+        ("is maya there on saturday", "maya", "No, not as far as I know. She works on Monday, Tuesday, Wednesday and Thursday."),
+        ("does ben work saturdays?", "ben", "Yes, Ben Carver works on Saturdays."),
+        ("can I talk spanish with Maya", "maya", "Yes, Maya Ortiz speaks Spanish."),
+        ("what are priyas credentials", "priya", "trained in pregnancy massage"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_one_of_them_is_answered(talk, text, name, says):
+    language = {"language": "spanish"} if "spanish" in text else {}
+
+    assert says in talk.say(text, "booking", therapist=name, **language).text
+
+
+def test_who_is_not_there_is_answered_with_who_is(talk):
+    assert (
+        "On Saturday, Ben Carver is here."
+        in talk.say("is maya in on saturday?", "hours_location", therapist="maya").text
+    )
+
+
+def test_she_is_the_one_who_was_named(talk):
+    talk.say("tell me about priya", "therapist_bio", therapist="priya")
+
+    assert "Yes, Priya Nair works on Fridays." in talk.say("is she there friday?", "booking").text
+
+
+def test_nobody_is_meant_without_a_name_or_pronoun(talk):
+    talk.say("tell me about priya", "therapist_bio", therapist="priya")
+
+    assert "Priya" not in talk.say("are you open friday?", "hours_location").text
+
+
+class TestWishes:
+    def test_only_who_fits_is_shown(self, talk):
+        text = talk.say(
+            "a woman who speaks spanish for my shoulder", "therapist_bio", language="spanish", location="shoulder"
+        ).text
+
+        assert text.startswith("On our team, that is:")
+        assert "Maya Ortiz" in text
+        assert "Ben Carver" not in text
+        assert "Priya Nair" not in text
+
+    def test_where_nobody_fits_all_are_shown(self, talk):
+        text = talk.say("is there a man who speaks spanish", "therapist_bio", language="spanish").text
+
+        assert text.startswith("On our team, nobody fits all of that")
+        assert "Priya Nair" in text
+
+    def test_a_wish_that_no_line_speaks_of_is_left_to_the_list(self, talk, answers):
+        text = talk.say("who is good with hand pain", "therapist_bio", location="hand").text
+
+        assert text == answers.short("therapist_bio", {}).text
+
+    def test_without_a_wish_all_are_shown(self, talk, answers):
+        assert talk.say("who works there", "therapist_bio").text == answers.short("therapist_bio", {}).text
