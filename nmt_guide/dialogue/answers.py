@@ -273,7 +273,8 @@ class Answers:
         """The sources that an answer shows."""
         if topic.mode in (Mode.SYSTEM, Mode.CLINIC_CONFIG, Mode.ACTION):
             return []
-        return [self.content.source[source] for source in topic.sources[:_MOST_LINKS]]
+        listed = [self.content.source[source] for source in topic.sources]
+        return sorted(listed, key=lambda source: source.is_weak)[:_MOST_LINKS]
 
     def related(self, topic_id: str) -> tuple[Button, ...]:
         """What clients ask next after a topic, as buttons."""

@@ -90,6 +90,13 @@ _CORRECTS = re.compile(
     r"|\b(?:u|you) (?:already|just|literally)\b|\bagain\b",
     re.IGNORECASE,
 )
+#: That the answer before was beside the point.
+_REJECTS = re.compile(
+    r"^\W*(?:(?:uh+|um+|ok(?:ay)?|oh|omg|lol|bro|dude|ugh|well|wait|haha)\W+)*(?:no+|nope|nah|not)\b(?! (?:sure|yet|problem|worries|idea)\b)"
+    r"|\b(?:i|im|i'm) (?:just |only |actually )?(?:mean|meant|asked|asking)\b|\b(?:didn'?t|did not) (?:ask|mean|say)\b"
+    r"|\b(?:was|is)n'?t (?:it|what|my question)\b|\bnot what i\b",
+    re.IGNORECASE,
+)
 #: "It's all fine now": something was not.
 _NOW = re.compile(r"\b(?:now|again)\b", re.IGNORECASE)
 #: "I'm fine, but now my arm is numb."
@@ -116,6 +123,11 @@ def denies(turn: Turn, plainly: bool = False) -> bool:
 def corrects(turn: Turn) -> bool:
     """Whether a message says that the answer before was not what it wanted."""
     return bool(_CORRECTS.search(turn.text)) or follow_up_kind(turn) in ("misread", "correction")
+
+
+def rejects(turn: Turn) -> bool:
+    """Whether a message says that the answer before was beside the point: "no, i mean the therapist"."""
+    return follow_up_kind(turn) in ("misread", "correction") or bool(_REJECTS.search(turn.text))
 
 
 def heard(turn: Turn, level: Level, ruled: bool) -> Heard:

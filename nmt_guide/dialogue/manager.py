@@ -13,10 +13,10 @@ from dataclasses import replace
 from nmt_guide.dialogue import finder
 from nmt_guide.dialogue.answers import MORE, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
-from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard
+from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard, rejects
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
-from nmt_guide.dialogue.reading import follow_up_kind, names_a_place_in_a_list, says_yes
+from nmt_guide.dialogue.reading import asks, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.team import TEAM_TOPICS, Team
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
@@ -84,9 +84,9 @@ _GOT_WRONG = (
     "I am sorry, I did not get that right. Please ask me again in other words, a short question works best. A person can help "
     "too: call {clinic.phone}."
 )
-_SCREEN_NO = (
-    "Thank you, that is good to know. I ask such things to be on the safe side. What else would you like to ask?"
-)
+_MEANT_OTHERWISE = "I am sorry, I did not get that right. Do you mean one of these?"
+_SCREEN_NO = "Thank you, that is good to know."
+_SCREEN_ON = "I ask such things to be on the safe side. What else would you like to ask?"
 _ALL_I_KNOW = (
     "I have told you what I know about that, and I will not guess at the rest. A person on our team can answer it: call "
     "{clinic.phone} or write to {clinic.email}. You can also ask me in other words."
@@ -123,6 +123,7 @@ class _Conversation:
         self.content = answers.content
         self._services = services
         self._waited = memory.waiting
+        self._opening: Message | None = None
         self._denied_topics = Topics(turn, memory, answers).denied()
         self._hear(turn, memory)
 
@@ -136,6 +137,10 @@ class _Conversation:
         danger = self._danger()
         if danger is not None:
             return danger
+        reply = self._ordinarily()
+        return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
+
+    def _ordinarily(self) -> Reply:
         for step in (self.contact.step, self.finder.step):
             reply = step()
             if reply is not None:
@@ -237,7 +242,9 @@ class _Conversation:
         denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
         self._hear(self.turn, self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
         in_form = asking(self.memory.search, self.memory.contact) is not None
-        topics = self._ordinary(self.turn.questions) or (() if in_form else self._waited)
+        asked = self._ordinary(self.turn.questions)
+        # "I said I don't have that" names what was not meant: only a question counts more than the one before.
+        topics = asked if asks(self.turn.text) or in_form or not self._waited else self._waited
         if topics:
             reply = self._answer([(topic, self.memory.facets, ()) for topic in topics])
             return self._resumed(Reply((opening, *reply.messages), reply.memory))
@@ -250,8 +257,9 @@ class _Conversation:
         turn = replace(self.turn, questions=self.topics.beside_a_no())
         self._hear(turn, self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
         if self._ordinary(self.turn.questions):
+            self._opening = self.answers.say(_SCREEN_NO, kind="smalltalk")
             return None
-        return self._resumed(self._done([self.answers.say(_SCREEN_NO, kind="smalltalk")]))
+        return self._resumed(self._done([self.answers.say(f"{_SCREEN_NO} {_SCREEN_ON}", kind="smalltalk")]))
 
     def _asks_for_person(self) -> bool:
         return any(question.label == "faq/human_handoff" for question in self.turn.questions)
@@ -263,7 +271,7 @@ class _Conversation:
         reply = self._with_doctor_first(reply) if flag is None else self._cautious(reply, flag)
         for alarm in self.turn.alarms:
             flag = self.content.red_flag[alarm.flag]
-            if not alarm.likely and flag.level.urgent:
+            if not alarm.likely and flag.level.urgent and (alarm.ruled or not _asks_yes_or_no(reply)):
                 messages = (*reply.messages, self.answers.screening(flag))
                 return Reply(messages, reply.memory.but(asking=flag.id))
         return reply
@@ -320,8 +328,7 @@ class _Conversation:
         if kind in ("yes", "no"):
             return self._plain_yes_no(kind)
         if kind == "misread":
-            message = self.answers.say(_GOT_WRONG, kind="clarify", options=[])
-            return self._done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=self.memory.misses + 1)
+            return self._done([self._got_wrong()], misses=self.memory.misses + 1)
         if kind not in ("more", "why", "evidence", "sources", "simpler", "repeat"):
             return None
         if topic is None and kind in _ABOUT_ALL:
@@ -385,7 +392,8 @@ class _Conversation:
             elif (message := self._unheard(topic, named, fresh)) is not None:
                 messages.append(self.contact.dressed(message))
         if not messages:
-            messages = [self._all_i_know(wanted[-1][0])]
+            topics = [topic for topic, *_ in wanted]
+            messages = [self._got_wrong(topics) if rejects(self.turn) else self._all_i_know(topics[-1])]
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
@@ -411,7 +419,7 @@ class _Conversation:
         typed = self.turn.chosen is None and topic not in _SAID_AGAIN and short.meta["kind"] in ("answer", "handoff")
         if not typed or not self._is_heard(short):
             return short
-        if self._is_heard(self.answers.long(topic, facets)):
+        if rejects(self.turn) or self._is_heard(self.answers.long(topic, facets)):
             return None
         names = dict.fromkeys(name for question in self.turn.questions for name in question.passages.get(topic, ()))
         passages = filter(None, (self.answers.passage(topic, facets, name) for name in names))
@@ -424,6 +432,15 @@ class _Conversation:
             message.text, message.meta, (LEAVE_MESSAGE, *more, *self.answers.related(topic)[: 2 - len(more)])
         )
 
+    def _got_wrong(self, topics: Sequence[str] = ()) -> Message:
+        """An apology; where these topics were answered, with what else may have been meant."""
+        ranking = [one for question in self.turn.questions for one in question.ranking]
+        options = _options(ranking, without=topics) if topics else []
+        if options:
+            return self.answers.offer(options, _MEANT_OTHERWISE, "clarify")
+        message = self.answers.say(_GOT_WRONG, kind="clarify", options=[])
+        return Message(message.text, message.meta, (LEAVE_MESSAGE,))
+
     def _is_heard(self, message: Message) -> bool:
         return name_of(message.text) in self.memory.heard
 
@@ -432,13 +449,8 @@ class _Conversation:
         if misses > 1:
             message = self.answers.say(_FALLBACK_PERSON, kind="fallback", topic="unclear", options=[])
             return self._done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=misses)
-        top = ranking[0][1] if ranking else 0.0
-        options = [
-            label.partition("/")[2]
-            for label, score in ranking
-            if label.startswith("faq/") and label.partition("/")[2] not in DECLINING and score >= OFFER_SHARE * top
-        ][:OPTIONS]
-        if not options or not ranking:
+        options = _options(ranking)
+        if not options:
             message = self.answers.short("unclear", {})
             return self._done([message], misses=misses)
         message = self.answers.offer(options, _CLARIFY, "clarify")
@@ -449,3 +461,16 @@ class _Conversation:
         heard = (*self.memory.heard, *map(name_of, said))[-_REMEMBERED:]
         memory = self.memory.but(**{"said": said, "heard": heard, "denied": self._denied_topics, **changes})
         return Reply(tuple(messages), memory)
+
+
+def _options(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) -> list[str]:
+    """The topics of a ranking that are worth offering, the best first."""
+    scores = [(label.partition("/")[2], score) for label, score in ranking if label.startswith("faq/")]
+    left = {topic: score for topic, score in scores if topic not in DECLINING and topic not in without}
+    least = OFFER_SHARE * (ranking[0][1] if ranking else 0.0)
+    return [topic for topic, score in left.items() if score >= least][:OPTIONS]
+
+
+def _asks_yes_or_no(reply: Reply) -> bool:
+    """Whether a form waits for a yes or no, which would be taken for an answer to another question."""
+    return any(button.title == "Yes" for button in reply.messages[-1].buttons)

@@ -35,6 +35,10 @@ _LEAVE_FIRST = re.compile(
     r"^\W*(?:no\W+|ok\W+|wait\W+)?(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|(?:do n[o']?t|dont|don't) send|cancel (?:it|that))\b(?:\W+\w+){0,10}\W*$",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"\?|(?:^|[.!,;]|\b(?:so|and|but|then|just)\b) *(?:how|what|whats|when|where|who|which|why|can|could|do|does|is|are|will|would|should)\b",
+    re.IGNORECASE,
+)
 #: What names a place in a list, once the understanding says that the message does.
 _SOME_PLACE = re.compile(
     r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
@@ -73,6 +77,11 @@ def says_yes(turn: Turn) -> bool:
 def says_no(turn: Turn) -> bool:
     """Whether the message is a no."""
     return turn.chosen == ("follow_up", "no") or follow_up_kind(turn) == "no" or bool(_NO.match(turn.text))
+
+
+def asks(text: str) -> bool:
+    """Whether a text has the form of a question."""
+    return bool(_QUESTION.search(text))
 
 
 def wants_to_leave(text: str) -> bool:

@@ -30,8 +30,12 @@ _EMPTY = frozenset(["pain", "ache", "and", "the", "of", "in", "or", "other", "af
 _ONE = "On our team, that is:"
 _SOME = "On our team, these are:"
 _NOBODY = "On our team, nobody fits all of that, as far as I know. Here is everyone:"
-_THERE = "On {day}, {names} is here."
-_THERE_ALL = "On {day}, {names} are here."
+_IS_THERE = "Yes, {name} is here on {day}s."
+_IS_NOT = "{name} is here on {days}, so not on {day}s."
+_UNKNOWN = "I do not have the days of {name} on file."
+_OTHER = "On {day}s, {names} is here."
+_HOURS = "Our hours on {day}s: {hours}."
+_OTHERS = "On {day}s, {names} are here."
 
 
 class Team:
@@ -61,9 +65,10 @@ class Team:
         asked = asked_about(turn.text)
         if asked not in _ON_FILE and "language" in wish:
             asked = "language"
-        if people:
-            return self._about(people, asked, wish) if asked in _ON_FILE or topic == TOPIC else None
-        return self._who(wish) if topic == TOPIC else None
+        if people and (asked in _ON_FILE or topic == TOPIC):
+            books = [self._profiles.answer("booking", people[0])] if topic == "booking" else []
+            return " ".join([self._about(people, asked, wish), *books])
+        return self._who(wish) if topic == TOPIC and not people else None
 
     def _named(self, turn: Turn, facets: Facets) -> list[Hit]:
         """Who is named in the message, or was before and is meant by "she"."""
@@ -76,18 +81,23 @@ class Team:
     def _about(self, people: Sequence[Hit], asked: str | None, wish: Mapping[str, Any]) -> str:
         if asked not in _ON_FILE:
             return "\n".join(self._lines[self._hits.index(hit)] for hit in people)
-        day = wish.get("day")
-        texts = [self._profiles.answer(asked, hit, wish.get("language"), day) for hit in people]
-        if asked == "days" and day and not any(day in hit.therapist.days for hit in people):
-            texts += self._there_on(day)
-        return " ".join(texts)
+        if asked == "days" and wish.get("day"):
+            return self._there_on(wish["day"], [hit.therapist for hit in people])
+        return " ".join(self._profiles.answer(asked, hit, wish.get("language")) for hit in people)
 
-    def _there_on(self, day: str) -> list[str]:
-        names = [hit.therapist.name for hit in self._hits if day in hit.therapist.days]
-        if not names:
-            return []
-        form = _THERE if len(names) == 1 else _THERE_ALL
-        return [form.format(day=day.capitalize(), names=in_words(names))]
+    def _there_on(self, day: str, people: Sequence[Therapist]) -> str:
+        texts = []
+        for one in people:
+            days = in_words([other.capitalize() for other in one.days])
+            form = _IS_THERE if day in one.days else _IS_NOT if days else _UNKNOWN
+            texts.append(form.format(name=one.name, days=days, day=day.capitalize()))
+        others = [hit.therapist.name for hit in self._hits if day in hit.therapist.days and hit.therapist not in people]
+        if others and not any(day in one.days for one in people):
+            form = _OTHER if len(others) == 1 else _OTHERS
+            texts.append(form.format(day=day.capitalize(), names=in_words(others)))
+        if (self._content.clinic.facts.get("hours") or {}).get(day):
+            texts.append(_HOURS.format(day=day.capitalize(), hours=self._content.clinic.text(f"hours.{day}")))
+        return " ".join(texts)
 
     def _who(self, wish: Mapping[str, Any]) -> str | None:
         wanted = {key: wish[key] for key in ("gender", "language", "day", "speciality") if wish.get(key)}

@@ -283,7 +283,9 @@ class Topics:
 
     def _facets(self, question: Question, stay: bool = False) -> Facets:
         """What the answer is made for: named now, or before as long as the subject lasts."""
-        kept = lasting(self._memory.facets)
+        kept = {
+            facet: value for facet, value in lasting(self._memory.facets).items() if value != question.denied.get(facet)
+        }
         if not stay:
             kept = {facet: value for facet, value in kept.items() if facet not in _PASSING}
         if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():

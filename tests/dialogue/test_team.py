@@ -6,8 +6,8 @@ import pytest
 @pytest.mark.parametrize(
     ("text", "name", "says"),
     [
-        ("is maya there on saturday", "maya", "No, not as far as I know. She works on Monday, Tuesday, Wednesday and Thursday."),
-        ("does ben work saturdays?", "ben", "Yes, Ben Carver works on Saturdays."),
+        ("is maya there on saturday", "maya", "Maya Ortiz is here on Monday, Tuesday, Wednesday and Thursday, so not on Saturdays."),
+        ("does ben work saturdays?", "ben", "Yes, Ben Carver is here on Saturdays."),
         ("can I talk spanish with Maya", "maya", "Yes, Maya Ortiz speaks Spanish."),
         ("what are priyas credentials", "priya", "trained in pregnancy massage"),
     ],
@@ -20,7 +20,7 @@ def test_what_is_asked_of_one_of_them_is_answered(talk, text, name, says):
 
 def test_who_is_not_there_is_answered_with_who_is(talk):
     assert (
-        "On Saturday, Ben Carver is here."
+        "On Saturdays, Ben Carver is here."
         in talk.say("is maya in on saturday?", "hours_location", therapist="maya").text
     )
 
@@ -28,7 +28,10 @@ def test_who_is_not_there_is_answered_with_who_is(talk):
 def test_she_is_the_one_who_was_named(talk):
     talk.say("tell me about priya", "therapist_bio", therapist="priya")
 
-    assert "Yes, Priya Nair works on Fridays." in talk.say("is she there friday?", "booking").text
+    assert (
+        "Yes, Priya Nair is here on Fridays. Our hours on Fridays: 9 am to 5 pm. You can book online at"
+        in talk.say("is she there friday?", "booking").text
+    )
 
 
 def test_nobody_is_meant_without_a_name_or_pronoun(talk):
@@ -47,6 +50,11 @@ class TestWishes:
         assert "Maya Ortiz" in text
         assert "Ben Carver" not in text
         assert "Priya Nair" not in text
+
+    def test_who_is_not_wanted_is_not_shown(self, talk):
+        text = talk.say("is there a woman on saturday? id rather not have a guy", "therapist_bio").text
+
+        assert text.startswith("On our team, nobody fits all of that")
 
     def test_where_nobody_fits_all_are_shown(self, talk):
         text = talk.say("is there a man who speaks spanish", "therapist_bio", language="spanish").text

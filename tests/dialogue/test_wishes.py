@@ -19,6 +19,8 @@ def wished(text, country="US", **facets):
     [
         ("I'm looking for a woman", {"gender": "female"}),
         ("a lady therapist please", {"gender": "female"}),
+        ("a woman, not a man", {"gender": "female"}),
+        ("i'd rather not have a guy, a lady please", {"gender": "female"}),
         ("men only", {"gender": "male"}),
         ("a man or a woman, I don't mind", {"gender": None}),
         ("any gender", {"gender": None}),
