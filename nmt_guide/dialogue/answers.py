@@ -36,7 +36,6 @@ _GRADES = {
     Grade.NONE: "No good evidence.",
     Grade.NOT_APPLICABLE: "",
 }
-_MOST_LINKS = 2
 #: The end of a line inside a sentence: content files wrap long texts, and only lists and paragraphs begin new lines.
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 #: Facets whose value an answer names, so that the client sees that it is for them.
@@ -273,8 +272,7 @@ class Answers:
         """The sources that an answer shows."""
         if topic.mode in (Mode.SYSTEM, Mode.CLINIC_CONFIG, Mode.ACTION):
             return []
-        listed = [self.content.source[source] for source in topic.sources]
-        return sorted(listed, key=lambda source: source.is_weak)[:_MOST_LINKS]
+        return self.content.shown_sources(topic)
 
     def related(self, topic_id: str) -> tuple[Button, ...]:
         """What clients ask next after a topic, as buttons."""

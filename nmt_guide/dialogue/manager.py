@@ -88,8 +88,8 @@ _MEANT_OTHERWISE = "I am sorry, I did not get that right. Do you mean one of the
 _SCREEN_NO = "Thank you, that is good to know."
 _SCREEN_ON = "I ask such things to be on the safe side. What else would you like to ask?"
 _ALL_I_KNOW = (
-    "I have told you what I know about that, and I will not guess at the rest. A person on our team can answer it: call "
-    "{clinic.phone} or write to {clinic.email}. You can also ask me in other words."
+    "That goes beyond what I have on file, and I will not guess. A person on our team can answer it: call {clinic.phone} or "
+    "write to {clinic.email}. You can also ask me in other words."
 )
 #: So many texts are remembered as heard.
 _REMEMBERED = 8
@@ -164,7 +164,7 @@ class _Conversation:
         if self.memory.flag:
             # The same danger again is no news: what counts is whether the client says that it is none.
             urgent = [alarm for alarm in urgent if alarm.flag != self.memory.flag and alarm.ruled]
-        if urgent:
+        if urgent and not self._has_help():
             return self._alarm(urgent[0].flag, urgent[0].ruled)
         if self.memory.asking and says_yes(self.turn):
             return self._alarm(self.memory.asking, True)
@@ -173,6 +173,13 @@ class _Conversation:
         if self.memory.asking and denies(self.turn):
             return self._denied(self.memory.asking)
         return None
+
+    def _has_help(self) -> bool:
+        """Whether the client, asked to get help, says that it is there: "my wife drives me to the ER, what do I tell them?" """
+        if not self.memory.flag:
+            return False
+        level = self.content.red_flag[self.memory.flag].level
+        return heard(self.turn, level, self.memory.ruled) is Heard.HELPED
 
     def _is_likely(self, alarm: Alarm) -> bool:
         """Whether a danger is more than possible, with what the client said of medicines earlier."""
@@ -256,7 +263,7 @@ class _Conversation:
         """After a "no" to a screening question: the question that comes with it is answered."""
         turn = replace(self.turn, questions=self.topics.beside_a_no())
         self._hear(turn, self.memory.but(asking=None, cleared=(*self.memory.cleared, flag_id)))
-        if self._ordinary(self.turn.questions):
+        if self._ordinary(self.turn.questions) or asks(self.turn.text):
             self._opening = self.answers.say(_SCREEN_NO, kind="smalltalk")
             return None
         return self._resumed(self._done([self.answers.say(f"{_SCREEN_NO} {_SCREEN_ON}", kind="smalltalk")]))
@@ -391,9 +398,14 @@ class _Conversation:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text)))
             elif (message := self._unheard(topic, named, fresh)) is not None:
                 messages.append(self.contact.dressed(message))
-        if not messages:
-            topics = [topic for topic, *_ in wanted]
-            messages = [self._got_wrong(topics) if rejects(self.turn) else self._all_i_know(topics[-1])]
+        if not messages and rejects(self.turn):
+            messages = [self._got_wrong([topic for topic, *_ in wanted])]
+        elif not messages:
+            # What was most likely is no news: the message may be about something else.
+            news = [one for one in self.topics.less_likely() if not self._is_heard(self.answers.short(*one))]
+            if news:
+                return self._answer(news[:1])
+            messages = [self._all_i_know(wanted[-1][0])]
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, name_of
@@ -13,7 +13,7 @@ from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a message stands for itself, however short.
-SURE_CONFIDENCE = 0.94
+SURE_CONFIDENCE = 0.97
 #: A label with less than this share of the best score is not worth offering.
 OFFER_SHARE = 0.05
 
@@ -22,7 +22,7 @@ OFFER_SHARE = 0.05
 #: as the understanding learnt what clients say next.
 SAME_TOPIC = 0.1
 RELATED_TOPIC = 0.03
-NAMED_TOPIC = 0.05
+NAMED_TOPIC = 0.15
 CONTEXT_SCORE = 0.2
 #: With this share of follow-ups that only name a thing, the thing decides: "and for migraines?", "no, I meant my jaw".
 ABOUT_SHARE = 0.3
@@ -275,11 +275,21 @@ class Topics:
         short = self._answers.short(topic, self._facets(question), tuple(question.facets))
         if name_of(short.text) not in self._memory.heard:
             return topic
+        return next(self._less_likely(question), topic)
+
+    def less_likely(self) -> list[Wanted]:
+        """What the message may ask besides what is most likely, where that is known already."""
+        return [
+            (topic, self._facets(question), tuple(question.facets))
+            for question in self._turn.questions
+            for topic in self._less_likely(question)
+        ]
+
+    def _less_likely(self, question: Question) -> Iterator[str]:
         for label, score in question.ranking[1:4]:
-            other = label.partition("/")[2]
-            if label.startswith("faq/") and other not in DECLINING and score >= _INSTEAD_SHARE * question.ranking[0][1]:
-                return other
-        return topic
+            topic = label.partition("/")[2]
+            if label.startswith("faq/") and topic not in DECLINING and score >= _INSTEAD_SHARE * question.ranking[0][1]:
+                yield topic
 
     def _facets(self, question: Question, stay: bool = False) -> Facets:
         """What the answer is made for: named now, or before as long as the subject lasts."""

@@ -152,8 +152,9 @@ def _gender(text: str) -> str | None:
 
 
 def _day(text: str, now: datetime) -> str | None:
-    if match := _DAY.search(text):
-        said = (match["day"] or match["short"]).lower()
+    if days := list(_DAY.finditer(text)):
+        # Of several the last one: "so Friday is out, Wednesday then?"
+        said = (days[-1]["day"] or days[-1]["short"]).lower()
         return next(day for day in DAYS if day.startswith(said[:3]))
     if _WEEKEND.search(text):
         return "saturday"

@@ -18,6 +18,8 @@ from pydantic import BaseModel, Field, StrictStr, validator
 #: Buttons under a message, and the limits that all channels share (Slack: 75 characters a title, 5 a row).
 MAX_TITLE_CHARS = 60
 MAX_BUTTON_CHARS = 28
+#: Sources that are shown below an answer.
+MOST_LINKS = 2
 
 
 class Entry(BaseModel):
@@ -362,6 +364,11 @@ class Content(Entry):
     red_flags: tuple[RedFlag, ...]
     countries: tuple[Country, ...]
     clinic: Clinic
+
+    def shown_sources(self, topic: Topic) -> list[Source]:
+        """The sources that stand below an answer, the better ones first."""
+        listed = [self.source[name] for name in topic.sources if name in self.source]
+        return sorted(listed, key=lambda source: source.is_weak)[:MOST_LINKS]
 
     @cached_property
     def topic(self) -> Mapping[str, Topic]:

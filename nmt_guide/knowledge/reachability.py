@@ -24,8 +24,6 @@ MAX_PAYLOAD_BYTES = 64
 MAX_ANSWER_CHARS = 3000
 #: Telegram allows 4096 characters in a message.
 MAX_LONG_CHARS = 4096
-#: An answer shows its first sources only.
-_LINKS = 2
 
 
 def check(content: Content, examples: Mapping[str, Sequence[str]]) -> list[Problem]:
@@ -135,8 +133,7 @@ def longest_answer(topic: Topic, content: Content) -> int:
 
 def _shown(text: str, topic: Topic | None, content: Content) -> int:
     filled = placeholders.fill(text.strip(), content, missing=str)
-    known = [content.source[source] for source in topic.sources if source in content.source] if topic else []
-    return len(filled) + sum(map(_link_chars, known[:_LINKS]))
+    return len(filled) + sum(map(_link_chars, content.shown_sources(topic) if topic else ()))
 
 
 def _link_chars(source: Source) -> int:

@@ -115,7 +115,7 @@ class Thresholds:
     likely_together: float = 0.90
     likely_with_rule: float = 0.30
     likely_with_emergency_rule: float = 0.15
-    possible: float = 0.55
+    possible: float = 0.50
     possible_of: float = 0.10
     possible_with_rule: float = 0.005
     caution: float = 0.20

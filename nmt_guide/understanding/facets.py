@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmt_guide.knowledge.content import Facet
 from nmt_guide.understanding.text import words
@@ -93,7 +93,9 @@ class FacetFinder:
             name = (match["a"] or match["b"]).lower()
             if name not in _NOT_NAMES and not any(one.text == name for one in named):
                 named.append(Named("therapist", name, name))
-        return named
+        # "What headache? I don't have a headache": what is denied once is not the case.
+        absent = {(one.facet, one.value) for one in named if one.denied}
+        return [replace(one, denied=(one.facet, one.value) in absent) for one in named]
 
 
 #: Facets of things that a client has or has not.

@@ -19,7 +19,7 @@ from nmt_guide.understanding.topics import Scores, log_odds, logistic
 
 #: A part is a question with the logistic function of these times what `signals` lists, as probability. Fitted by
 #: `python -m nmt_guide.evaluation.parts` on messages that were written apart from the examples.
-WEIGHTS = (-1.85, 0.53, 2.24, -1.51, -0.72, 2.64, 1.77, -4.75)
+WEIGHTS = (-1.81, 0.53, 2.46, -1.45, -0.78, 2.24, 1.52, -5.08)
 #: Labels that are no question beside another one: "hello, how much is it", "thanks".
 NOT_A_QUESTION = ("follow_up/", "faq/small_talk", "faq/unclear", "faq/out_of_scope", "faq/feelings_support")
 #: So many questions and clauses are looked at: what is longer is a story.
@@ -35,6 +35,8 @@ _TELLS = re.compile(
     r"|a|an|you|last|after|when|before|at)\b",
     re.IGNORECASE,
 )
+#: A clause that only says what is not the case: "no surgery".
+_DENIES = re.compile(r"^(?:no|not|never|without|none)\b", re.IGNORECASE)
 
 #: What reads the topics of texts.
 Read = Callable[[list[str]], list[Scores]]
@@ -63,8 +65,9 @@ class Part:
 
 
 def asked(text: str, whole: Scores, read: Read, weights: Sequence[float], least: float) -> list[Part]:
-    """The parts of a message that are questions, one for each topic, in the order of the message, those in the form of one
-    first; nothing when there are fewer than two.
+    """The parts of a message that are questions, one for each topic, in the order of the message; nothing when there are
+    fewer than two. Where some have not the form of a question, what the whole message is about comes first: the rest may be
+    no more than the story around it.
 
     Args:
         text: the message, spelling put right.
@@ -75,7 +78,11 @@ def asked(text: str, whole: Scores, read: Read, weights: Sequence[float], least:
     """
     found = candidates(text, whole, read)
     chosen = [part for part, seen in found if logistic(float(np.dot(weights, seen))) >= least]
-    return sorted(chosen, key=lambda part: (not part.asks, part.place)) if len(chosen) > 1 else []
+    if len(chosen) < 2:
+        return []
+    main = whole.ranking[0][0]
+    all_ask = all(part.asks for part in chosen)
+    return sorted(chosen, key=lambda part: (not all_ask and part.label != main, part.place))
 
 
 def candidates(text: str, whole: Scores, read: Read) -> list[tuple[Part, tuple[float, ...]]]:
@@ -85,7 +92,8 @@ def candidates(text: str, whole: Scores, read: Read) -> list[tuple[Part, tuple[f
     shares = [label for label, share in whole.ranking if share >= _LEAST_SHARE and not label.startswith(NOT_A_QUESTION)]
     if len(asking) < 2 and (len(shares) < 2 or len(told) < 2):
         return []
-    parts = list(dict.fromkeys([*asking, *told[:_MOST_CLAUSES]]))
+    named = [clause for clause in told[:_MOST_CLAUSES] if not _DENIES.match(clause)]
+    parts = list(dict.fromkeys([*asking, *named]))
     best: dict[str, tuple[float, Part]] = {}
     for words, scores in zip(parts, read(parts), strict=True):
         part = Part(words, scores, max(text.find(words[:_BEGINNING]), 0), words in asking)

@@ -172,6 +172,12 @@ class TestNothingIsSaidTwice:
         assert third.messages[0].meta["topic"] == "cond_sciatica"
         assert "Tell me more" in [button.title for button in third.messages[0].buttons]
 
+    def test_where_that_is_no_news_the_next_likely_topic_is_answered(self, respond, answers):
+        first = respond(turn(asks("session_number")), Memory(), answers)
+        second = respond(turn(asks("session_number", others=("cost",))), first.memory, answers)
+
+        assert second.messages[0].meta["topic"] == "cost"
+
     def test_where_no_paragraph_comes_near_a_person_is_named(self, respond, answers):
         first = respond(turn(asks("cond_sciatica")), Memory(), answers)
         second = respond(turn(asks("cond_sciatica")), first.memory, answers)
@@ -297,3 +303,19 @@ def test_a_place_that_is_denied_is_forgotten(respond, answers):
     reply = respond(turn(denied, text="not my chest"), told.memory, answers)
 
     assert "location" not in reply.memory.facets
+
+
+def test_who_is_on_the_way_to_help_raises_no_other_alarm(respond, answers):
+    held = Memory(flag="rf_progressive_weakness", ruled=True)
+    floppy = [Alarm("rf_stroke", likely=True, ruled=True, score=0.9)]
+    said = turn(
+        asks("session_communication"), text="my wife is drivin me to the er now, what do i tell em", alarms=floppy
+    )
+
+    assert kinds(respond(said, held, answers))[0] == "handoff"
+
+
+def test_a_question_that_is_not_understood_beside_a_no_is_not_dropped(respond, answers):
+    said = turn(asks("cost", 0.2), text="no, just my ring finger. so is that a sign?")
+
+    assert kinds(respond(said, Memory(asking="rf_heart"), answers)) == ["smalltalk", "clarify"]

@@ -66,6 +66,7 @@ def test_everyday_words_name_nothing(finder, text, facet):
         ("no, I have a migraine", "condition", "migraine", None),
         ("can you do it without oil if I have eczema", "condition", "eczema", None),
         ("I'm not pregnant", "population", None, "pregnant"),
+        ("what headache? i dont have a headache", "condition", None, "headache"),
     ],
 )
 def test_what_a_client_has_not_is_kept_apart(finder, text, facet, named, denied):

@@ -39,6 +39,10 @@ def test_a_story_beside_a_question_is_none():
     assert topics(text) == []
 
 
+def test_what_is_only_denied_is_no_question():
+    assert topics("no knee trouble, what is the price?") == []
+
+
 def test_a_greeting_is_no_question():
     assert topics("hello there, how are you? what is the price?") == []
 
