@@ -402,7 +402,8 @@ class _Conversation:
             messages = [self._got_wrong([topic for topic, *_ in wanted])]
         elif not messages:
             # What was most likely is no news: the message may be about something else.
-            news = [one for one in self.topics.less_likely() if not self._is_heard(self.answers.short(*one))]
+            others = self.topics.less_likely(wanted[-1][0])
+            news = [one for one in others if not self._is_heard(self.answers.short(*one))]
             if news:
                 return self._answer(news[:1])
             messages = [self._all_i_know(wanted[-1][0])]

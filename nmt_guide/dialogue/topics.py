@@ -277,11 +277,13 @@ class Topics:
             return topic
         return next(self._less_likely(question), topic)
 
-    def less_likely(self) -> list[Wanted]:
-        """What the message may ask besides what is most likely, where that is known already."""
+    def less_likely(self, known: str) -> list[Wanted]:
+        """What a message may ask besides a topic that is known already, where it stands for itself and is most likely about
+        that one; what leans on the answer before ("after 4 if possible") hardly asks anything else."""
         return [
             (topic, self._facets(question), tuple(question.facets))
             for question in self._turn.questions
+            if self.own(question) == known and question.confidence >= SURE_CONFIDENCE
             for topic in self._less_likely(question)
         ]
 

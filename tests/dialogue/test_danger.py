@@ -174,7 +174,7 @@ class TestNothingIsSaidTwice:
 
     def test_where_that_is_no_news_the_next_likely_topic_is_answered(self, respond, answers):
         first = respond(turn(asks("session_number")), Memory(), answers)
-        second = respond(turn(asks("session_number", others=("cost",))), first.memory, answers)
+        second = respond(turn(asks("session_number", 0.98, others=("cost",))), first.memory, answers)
 
         assert second.messages[0].meta["topic"] == "cost"
 
