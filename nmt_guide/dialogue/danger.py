@@ -32,13 +32,14 @@ _LOOKED_AT = r"(?:seen|checked|cleared|scanned|examined|looked at|tested|treated
 _WHO = r"(?:doctors?|dr|gp|er|ed|hospital|urgent care|nurses?|midwife|ob|paramedics?|medics?|physician)"
 _HELPED = re.compile(
     r"\b(?:(?:called|rang|phoned|dialled|dialed|calling|ringing|phoning) (?:them|911|999|112|000|111|988|an ambulance|(?:the|my|our) \w+)"
-    r"|(?:at|in) (?:the |an? )?(?:hospital|er|ed|emergency (?:room|department|dept)|urgent care)\b|with (?:a|the) doctor"
+    r"|at the hospital|in hospital|with (?:a|the) doctor"
+    r"|(?:i'?m|i am|we'?re|we are|he'?s|she'?s|they'?re|arrived|here) (?:now |already |just |sitting |waiting )*(?:at|in) (?:the |an? )?(?:er|ed|emergency|urgent care)\b"
     r"|(?<!no )(?:ambulance|paramedics?|medics?|doctors?|nurses?|police|help) (?:(?:is|are) (?:here|there|with|on|coming|looking|now)"
     r"|(?:has|have) (?:got|come|arrived|taken|seen)|came|arrived)\b"
     r"|on (?:my|our|his|her|their|the) way (?:in\b|over\b|there\b|to (?:the |an? )?(?:er|ed|a ?(?:&|and) ?e|emergency|hospital|doctor)\b)"
     r"|(?:going|heading|headed|off) (?:in|there|over|to (?:the |an? )?(?:er|ed|hospital|emergency|urgent care|doctor)) ?(?:right )?(?:now)\b"
     r"|(?:i'?ll|i will|i'?m|we'?ll|we'?re|she'?ll|he'?ll) (?:go|going|gonna go|get (?:it|this) (?:checked|seen|looked at)|do that)(?! (?:to|with|for) (?!the|an? |er|ed|my|urgent|hospital|doctor))\b"
-    r"|(?:drivin[g']?|drives|bringing|rushing) (?:me|us|him|her|them|my \w+)\b"
+    r"|(?:drivin[g']?|drives|bringing|rushing) (?:me|us|him|her|them|my \w+)\b(?! (?:crazy|nuts|mad|insane|up the|bonkers|bananas|round the|to (?:drink|despair|tears)|down))"
     r"|(?:taking|takes|took) (?:me|us|him|her|them|my \w+) (?:to|in|over|there)\b"
     rf"|{_WHO} (?:already |just |has |have )*(?:saw|checked|cleared|did|said|says|scanned|examined|looked|ruled)"
     rf"|(?:been|got|getting|was|were) (?:already |just |all )?{_LOOKED_AT}"
@@ -100,7 +101,7 @@ _REJECTS = re.compile(
 #: "It's all fine now": something was not.
 _NOW = re.compile(r"\b(?:now|again)\b", re.IGNORECASE)
 #: "I'm fine, but now my arm is numb."
-_BUT = re.compile(r"\b(?:but|except|only|now (?:my|i|it|its|he|she|his|her|the|there))\b", re.IGNORECASE)
+_BUT = re.compile(r"\b(?:but|except|only|now (?!what|and|so|thanks|thank|ok|happy|can|how|do)\w+)\b", re.IGNORECASE)
 
 
 def denies(turn: Turn, plainly: bool = False) -> bool:

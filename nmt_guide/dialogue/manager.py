@@ -7,7 +7,7 @@ itself. After a question in between, the form asks again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nmt_guide.dialogue import finder
@@ -18,7 +18,8 @@ from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
 from nmt_guide.dialogue.reading import asks, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
-from nmt_guide.dialogue.team import TEAM_TOPICS, Team
+from nmt_guide.dialogue.sums import COST_TOPIC, total
+from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
 from nmt_guide.knowledge.content import Level, RedFlag
 
@@ -396,8 +397,10 @@ class _Conversation:
                 return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
             elif (text := self._of_the_team(topic, named)) is not None:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text)))
-            elif (message := self._unheard(topic, named, fresh)) is not None:
-                messages.append(self.contact.dressed(message))
+                messages += [self.answers.short(topic, named, fresh)] if topic in BESIDE_TEAM else []
+            else:
+                answer = self._unheard(topic, named, fresh)
+                messages += [self.contact.dressed(message) for message in self._with_total(topic, answer)]
         if not messages and rejects(self.turn):
             messages = [self._got_wrong([topic for topic, *_ in wanted])]
         elif not messages:
@@ -419,6 +422,14 @@ class _Conversation:
             offered=tuple(self.content.topic[topic].related),
             search=search,
         )
+
+    def _with_total(self, topic: str, answer: Message | None) -> Iterator[Message]:
+        """An answer, with what as many visits cost as the client names where it is about prices."""
+        sum_of_all = total(self.turn.text, self.content.clinic) if topic == COST_TOPIC else None
+        if sum_of_all is not None:
+            yield self.answers.on_topic(topic, sum_of_all)
+        if answer is not None:
+            yield answer
 
     def _of_the_team(self, topic: str, facets: Facets) -> str | None:
         if topic not in TEAM_TOPICS:

@@ -22,9 +22,11 @@ TOPIC = "therapist_bio"
 TEAM_TOPICS = frozenset(
     [TOPIC, "booking", "hours_location", "language_access", "cred_certifications", "cred_licensing", "cred_training"]
 )
+#: Those of them that a line on a therapist does not answer: "how do I check Maya's license?"
+BESIDE_TEAM = frozenset(["cred_certifications", "cred_licensing", "cred_training"])
 #: What `asked_about` may find that the clinic's own file answers.
 _ON_FILE = frozenset(["days", "language", "credentials", "specialities"])
-_PRONOUN = re.compile(r"\b(?:she|he|they|her|him|them)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:she|he|her|him)\b", re.IGNORECASE)
 #: Words of a speciality that say nothing of what it is about.
 _EMPTY = frozenset(["pain", "ache", "and", "the", "of", "in", "or", "other", "after", "work", "problem"])
 _ONE = "On our team, that is:"

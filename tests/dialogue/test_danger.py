@@ -14,6 +14,8 @@ from nmt_guide.knowledge.content import Level, text_name
     "text",
     [
         "I called 911, they are coming",
+        "my wife is drivin me to the er now, what do i tell em",
+        "im at the er already",
         "ok going in now, my wife drives me",
         "my son is driving me there",
         "hey im back. the er did an mri, just a disc",
@@ -84,7 +86,16 @@ def test_feeling_fine_is_not_help(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["i can't feel anything", "ok so friday?", "nobody can help me", "no ambulance please", "i dont want to call"],
+    [
+        "i can't feel anything",
+        "ok so friday?",
+        "nobody can help me",
+        "no ambulance please",
+        "i dont want to call",
+        "this pain is driving me crazy",
+        "i cant sit in the er for six hours",
+        "should he be in the er for that",
+    ],
 )
 def test_everything_else_says_nothing_of_it(text):
     assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
@@ -319,3 +330,12 @@ def test_a_question_that_is_not_understood_beside_a_no_is_not_dropped(respond, a
     said = turn(asks("cost", 0.2), text="no, just my ring finger. so is that a sign?")
 
     assert kinds(respond(said, Memory(asking="rf_heart"), answers)) == ["smalltalk", "clarify"]
+
+
+def test_a_new_sign_beside_help_counts():
+    said = turn(
+        text="the doctor checked him, now chest pain again",
+        alarms=[Alarm("rf_heart", likely=True, ruled=True, score=0.9)],
+    )
+
+    assert heard(said, Level.SAME_DAY, ruled=True) is Heard.NOTHING

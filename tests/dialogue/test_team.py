@@ -34,6 +34,12 @@ def test_she_is_the_one_who_was_named(talk):
     )
 
 
+def test_how_to_check_a_license_is_answered_too(talk, answers):
+    asked = talk.say("how do i check mayas license is real", "cred_licensing", therapist="maya")
+
+    assert [message.text for message in asked.messages][1] == answers.short("cred_licensing", {}).text
+
+
 def test_nobody_is_meant_without_a_name_or_pronoun(talk):
     talk.say("tell me about priya", "therapist_bio", therapist="priya")
 

@@ -1,0 +1,45 @@
+"""What several visits cost together. The prices are those of the sample: $60, $105 and $150 for 30, 60 and 90 minutes."""
+
+import pytest
+
+from nmt_guide.dialogue.sums import total
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "so 3 or 4. whats that gonna run me",
+            "At $105 for 60 minutes, 3 visits cost $315 and 4 visits cost $420 in all",
+        ),
+        ("how much are four sessions of 30 minutes", "At $60 for 30 minutes, 4 visits cost $240 in all"),
+        ("what do 5 of them cost", "5 visits cost $525 in all"),
+        ("how much for two 90 minute visits", None),
+        ("what is the price for 30 or 60 minutes", None),
+        ("can i pay at 3 pm", None),
+        ("i came 3 weeks ago, how much was it", None),
+        ("what does it cost", None),
+        ("is 45 minutes times 2 cheaper, 2 visits of 45 min", None),
+    ],
+)
+def test_visits_are_added_up(content, text, says):
+    said = total(text, content.clinic)
+
+    assert said is None if says is None else says in said
+
+
+def test_a_price_that_is_not_a_number_is_not_multiplied(content):
+    clinic = content.clinic.copy(
+        update={"facts": {**content.clinic.facts, "prices": [{"minutes": 60, "price": "ask us"}]}}
+    )
+
+    assert total("what do 3 visits cost", clinic) is None
+
+
+def test_the_sum_stands_before_the_price_list_and_alone_once_that_was_heard(talk):
+    first = talk.say("how much are 3 visits", "cost")
+    assert "3 visits cost $315" in first.messages[0].text
+    assert "Standard session" in first.messages[1].text
+
+    again = talk.say("and 4 visits?", "cost")
+    assert [message.text.split(",")[1] for message in again.messages] == [" 4 visits cost $420 in all"]
