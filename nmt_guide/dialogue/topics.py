@@ -22,7 +22,7 @@ OFFER_SHARE = 0.05
 #: as the understanding learnt what clients say next.
 SAME_TOPIC = 0.1
 RELATED_TOPIC = 0.03
-NAMED_TOPIC = 0.15
+NAMED_TOPIC = 0.05
 CONTEXT_SCORE = 0.2
 #: With this share of follow-ups that only name a thing, the thing decides: "and for migraines?", "no, I meant my jaw".
 ABOUT_SHARE = 0.3
@@ -58,6 +58,11 @@ _ASPECTS = frozenset(
         "after_soreness",
         "ergonomics",
     ]
+)
+#: "And for migraines?", after how many sessions it takes: hardly more than a name, which asks the same of something else.
+_ONLY_NAMES = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|so|hm+|thanks|great|cool)\W+)*(?:and|what about|how about)\s+(?:for|with)\s+(?:my |the |an? )?[\w-]+(?:\s[\w-]+)?\W*$",
+    re.IGNORECASE,
 )
 #: With this share of the best score an aspect of a named thing is what was asked.
 _ASPECT_SHARE = 0.5
@@ -192,11 +197,13 @@ class Topics:
         before = self._memory.topic
         if before is None or before not in self._content.topic or not question.in_context:
             return None
-        if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE:
-            return None
         led = [topic for _, topic in self.led_to(question.facets)]
+        of_sessions = before in _ASPECTS and before.startswith(("session_", "cost"))
+        only_names = bool(led) and of_sessions and bool(_ONLY_NAMES.match(question.text))
+        if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE and not only_names:
+            return None
         share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
-        if led and share >= ABOUT_SHARE:
+        if only_names or (led and share >= ABOUT_SHARE):
             # It asks the same about something else, or just about that.
             topic, score = before if before in _ASPECTS or before in led else led[0], 1.0
         else:

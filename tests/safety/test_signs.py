@@ -103,7 +103,7 @@ def test_a_sign_repeated_all_through_a_long_message_is_compared_a_few_times_only
 
 def _stand(pattern, text):
     """Whether each wording that is found stands there, and is not ended by a comma after a denial."""
-    for match in filter(None, (pattern.match(text.joined, place) for place in range(len(text.joined)))):
+    for match in filter(None, (pattern.match(text.joined, place) for place, _ in text.starts())):
         first = text.token_at(match.start())
         yield not text.denial_ends(first, first + match.group(1).count(" "))
 
