@@ -57,8 +57,8 @@ _SAME = {
     _FLAG + "rf_abuse": ("faq/rf_abuse", 0.5),
     _FLAG + "rf_thunderclap": ("faq/cond_severe_headache", 0.1),
 }
-#: The topic of all red flags; it counts for those that a message is like at least so much, unless this sign says that
-#: somebody only asks ("what would you do if a client had chest pain?").
+#: The topic of all red flags; it counts for those that a message is like at least so much, or at all where a rule vouches for
+#: one, unless this sign says that somebody only asks ("what would you do if a client had chest pain?").
 _DANGER, _LEAST_OWN = "faq/red_flags", 0.05
 _ONLY_ASKING = "only_asking"
 #: Levels, the most urgent first; "when unsure between two levels, the more urgent one".
@@ -193,17 +193,17 @@ class Screen:
         # Of the whole only, unless a rule vouches for a sentence: "put me out of my misery" alone says too much.
         vouched = any(rule.likely and flag in self.urgent for flag, (rule, _) in held.items())
         for row in scores if vouched else scores[:1]:
-            self._hear_topics(row, only_asks=_ONLY_ASKING in present)
+            self._hear_topics(row, 0.0 if vouched else _LEAST_OWN, only_asks=_ONLY_ASKING in present)
         findings = self._decide(scores, held, spoken.without_denied(found))
         return sorted(findings, key=lambda f: (not f.likely, f.flag not in self.urgent, -f.score))
 
-    def _hear_topics(self, row: Floats, only_asks: bool = False) -> None:
+    def _hear_topics(self, row: Floats, least: float = _LEAST_OWN, only_asks: bool = False) -> None:
         """Give flags what speaks for topics of danger. Some clients ask about these topics, others tell what happens to
         them: then topic and flag share what belongs together."""
         for flag, topic, share in self._same:
             row[flag] += share * row[topic]
         own = float(row[self._urgent_columns].sum())
-        if self._danger is not None and own >= _LEAST_OWN and not only_asks:
+        if self._danger is not None and own > least and not only_asks:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
 
     def _by_rules(self, present: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Rule, tuple[str, ...]]]:

@@ -89,11 +89,11 @@ def candidates(text: str, whole: Scores, read: Read) -> list[tuple[Part, tuple[f
     """By topic the part that is most about it, with its signals."""
     asking = [piece.text for piece in pieces(text) if piece.asks][:_MOST_ASKING]
     told = clauses(text)
-    shares = [label for label, share in whole.ranking if share >= _LEAST_SHARE and not label.startswith(NOT_A_QUESTION)]
-    if len(asking) < 2 and (len(shares) < 2 or len(told) < 2):
-        return []
     named = [clause for clause in told[:_MOST_CLAUSES] if not _DENIES.match(clause)]
     parts = list(dict.fromkeys([*asking, *named]))
+    shares = [label for label, share in whole.ranking if share >= _LEAST_SHARE and not label.startswith(NOT_A_QUESTION)]
+    if len(parts) < 2 or (len(asking) < 2 and len(shares) < 2):
+        return []
     best: dict[str, tuple[float, Part]] = {}
     for words, scores in zip(parts, read(parts), strict=True):
         part = Part(words, scores, max(text.find(words[:_BEGINNING]), 0), words in asking)

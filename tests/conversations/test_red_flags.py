@@ -457,3 +457,8 @@ def test_a_possible_danger_is_asked_about_beside_the_answer(assistant, text):
     assert FLAGS[question["flag"]].level.urgent
     assert [button["title"] for button in reply[-1]["buttons"]] == ["Yes", "No"]
     assert_safety_alone(assistant.press(reply, "Yes"), question["flag"])
+
+
+def test_what_the_examples_take_for_a_question_about_danger_is_one_where_a_rule_says_so(assistant):
+    """The networks hear the topic `red_flags` in it, by 0.98 in one training."""
+    assert_safety_alone(assistant.say("my face droops and my arm is weak since an hour"), "rf_stroke")

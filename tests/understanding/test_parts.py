@@ -17,7 +17,7 @@ def read(parts):
 
 def _scores(text, confidence=0.9):
     labels = [f"faq/{topic}" for word, topic in _TOPICS.items() if word in text] or ["faq/unclear"]
-    rest = [(label, 0.05) for label in labels[1:]]
+    rest = [(label, 0.05) for label in labels[1:]]  # in the order of _TOPICS
     return Scores([(labels[0], 0.95), *rest], confidence)
 
 
@@ -41,6 +41,10 @@ def test_a_story_beside_a_question_is_none():
 
 def test_what_is_only_denied_is_no_question():
     assert topics("no knee trouble, what is the price?") == []
+
+
+def test_where_all_is_denied_there_is_nothing_to_take_apart():
+    assert topics("no knee trouble, no parking, no price") == []
 
 
 def test_a_greeting_is_no_question():
