@@ -158,7 +158,7 @@ class Profiles:
             f"Speaks: {in_words([self._name('language', one) for one in person.languages])}"
             if person.languages
             else "",
-            f"Days: {_days(person.days)}" if person.days else "",
+            f"Days: {named_days(person.days)}" if person.days else "",
             "Takes new clients" if person.accepts_new_clients else "Takes no new clients at the moment",
             "Makes home visits" if person.home_visits else "",
         ]
@@ -206,7 +206,11 @@ class Profiles:
 
     def _days(self, hit: Hit) -> str:
         person = hit.therapist
-        return f"{_they(hit)} works on {_days(person.days)}." if person.days else f"I do not know {person.name}'s days."
+        return (
+            f"{_they(hit)} works on {named_days(person.days)}."
+            if person.days
+            else f"I do not know {person.name}'s days."
+        )
 
     def _specialities(self, hit: Hit) -> str:
         person = hit.therapist
@@ -233,5 +237,6 @@ def _their(hit: Hit) -> str:
     return _PRONOUNS.get(hit.therapist.gender or "", ("", f"{hit.therapist.name}'s"))[1]
 
 
-def _days(days: Sequence[str]) -> str:
+def named_days(days: Sequence[str]) -> str:
+    """Days of the week as a text: "Monday, Tuesday and Friday"."""
     return in_words([day.capitalize() for day in days])

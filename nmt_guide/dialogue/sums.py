@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from nmt_guide.knowledge.content import Clinic, in_words
 
@@ -41,7 +39,7 @@ def total(text: str, clinic: Clinic) -> str | None:
         return None
     length = _MINUTES.search(text)
     minutes = int(length["minutes"] or 30) if length else _USUAL_MINUTES
-    price = next((one for one in clinic.facts.get("prices") or () if _lasts(one) == minutes), None)
+    price = next((one for one in clinic.facts.get("prices") or () if one.get("minutes") == minutes), None)
     parts = _PRICE.fullmatch(str(price["price"])) if price else None
     if price is None or parts is None:
         return None
@@ -50,7 +48,3 @@ def total(text: str, clinic: Clinic) -> str | None:
         f"{count} visits cost {parts['before']}{count * Decimal(parts['amount'])}{parts['after']}" for count in counts
     ]
     return _SUM.format(price=price["price"], minutes=minutes, sums=in_words(sums))
-
-
-def _lasts(price: Mapping[str, Any]) -> int | None:
-    return price.get("minutes")

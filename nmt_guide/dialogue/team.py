@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from nmt_guide.dialogue.model import Facets, Turn
-from nmt_guide.dialogue.profiles import Profiles, asked_about
+from nmt_guide.dialogue.profiles import Profiles, asked_about, named_days
 from nmt_guide.dialogue.wishes import wishes
 from nmt_guide.directory.model import Hit, Therapist, Wish
 from nmt_guide.knowledge.content import Content, in_words
@@ -90,7 +90,7 @@ class Team:
     def _there_on(self, day: str, people: Sequence[Therapist]) -> str:
         texts = []
         for one in people:
-            days = in_words([other.capitalize() for other in one.days])
+            days = named_days(one.days)
             form = _IS_THERE if day in one.days else _IS_NOT if days else _UNKNOWN
             texts.append(form.format(name=one.name, days=days, day=day.capitalize()))
         others = [hit.therapist.name for hit in self._hits if day in hit.therapist.days and hit.therapist not in people]

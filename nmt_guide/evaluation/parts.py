@@ -18,8 +18,8 @@ from nmt_guide.evaluation.assistant import TrainedAssistant
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import READER, SPELT
 from nmt_guide.understanding.labels import LabelReader
-from nmt_guide.understanding.parts import Part, candidates
-from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader, logistic
+from nmt_guide.understanding.parts import Part, candidates, questions_among
+from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
 _LIMITS = (0.2, 0.25, 0.3, 0.35, 0.4)
 #: scikit-learn's inverse strength of regularization.
@@ -37,7 +37,7 @@ class Labelled:
 
     def answered(self, weights: Sequence[float], limit: float) -> frozenset[str]:
         """The topics that would be answered."""
-        found = {part.label for part, seen in self.parts if logistic(float(np.dot(weights, seen))) >= limit}
+        found = {part.label for part in questions_among(self.parts, weights, limit)}
         return frozenset(found if len(found) > 1 else [self.whole.ranking[0][0]])
 
 

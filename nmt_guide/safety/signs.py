@@ -164,9 +164,11 @@ class SignFinder:
             end = 0
             for start in starts:
                 match = self._patterns[sign].match(text.joined, start) if start >= end else None
+                if match is None:
+                    continue
                 first = text.token_at(start)
-                last = first + match.group(1).count(" ") if match else first
-                if match and not text.denial_ends(first, last):
+                last = first + match.group(1).count(" ")
+                if not text.denial_ends(first, last):
                     end = match.end()
                     places.append((sign, first, last + 1, match.group(1)))
         spoken_for = {n for _, start, end, _ in places for n in range(start, end)}

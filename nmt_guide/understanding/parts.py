@@ -76,8 +76,7 @@ def asked(text: str, whole: Scores, read: Read, weights: Sequence[float], least:
         weights: see `WEIGHTS`.
         least: from which probability on a part is a question.
     """
-    found = candidates(text, whole, read)
-    chosen = [part for part, seen in found if logistic(float(np.dot(weights, seen))) >= least]
+    chosen = questions_among(candidates(text, whole, read), weights, least)
     if len(chosen) < 2:
         return []
     main = whole.ranking[0][0]
@@ -102,6 +101,13 @@ def candidates(text: str, whole: Scores, read: Read) -> list[tuple[Part, tuple[f
         if not part.label.startswith(NOT_A_QUESTION) and weight > best.get(part.label, (0.0,))[0]:
             best[part.label] = weight, part
     return [(part, signals(part, whole.ranking[0][0], len(asking), len(told))) for _, part in best.values()]
+
+
+def questions_among(
+    parts: Sequence[tuple[Part, tuple[float, ...]]], weights: Sequence[float], least: float
+) -> list[Part]:
+    """Those of the candidates that are questions; weights and limit as those of `asked`."""
+    return [part for part, seen in parts if logistic(float(np.dot(weights, seen))) >= least]
 
 
 #: What the form of a question is worth beside the score.
