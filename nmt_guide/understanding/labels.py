@@ -28,7 +28,7 @@ RED_FLAG = "red_flag"
 #: Intent, and label, of messages that only look like a red flag.
 NO_RED_FLAG = "no_red_flag"
 #: This share of the questions is learnt as if asked after some topic: who says all needs no help from what was before.
-_AFTER_ANY = 0.3
+AFTER_ANY = 0.3
 _SEED = 1
 
 
@@ -62,10 +62,10 @@ class LabelModel:
         self._networks = Networks.fit(networks, vectors, rows, self._after_any(before), targets)
 
     def _after_any(self, before: Integers) -> Integers:
-        """What was answered before, with a random topic for some of the examples that do not say: see `_AFTER_ANY`."""
+        """What was answered before, with a random topic for some of the examples that do not say: see `AFTER_ANY`."""
         random = np.random.default_rng(_SEED)
         topics = [number for label, number in self._numbers.items() if label.startswith("faq/")] or [-1]
-        chosen = (before < 0) & (random.random(len(before)) < _AFTER_ANY)
+        chosen = (before < 0) & (random.random(len(before)) < AFTER_ANY)
         return np.where(chosen, random.choice(topics, len(before)), before)
 
     def score(self, texts: Sequence[str], vectors: Floats, after: str | None = None) -> Floats:

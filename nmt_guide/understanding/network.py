@@ -30,7 +30,7 @@ Integers = npt.NDArray[np.int64]
 _BATCH = 512
 _LEARNING_RATE = 3e-3
 #: The input for the topic before, beside numbers of a size of about one: with half of it fewer next messages were right.
-_BEFORE_WEIGHT = 6.0
+BEFORE_WEIGHT = 6.0
 #: A number that is the same in all sentence vectors tells nothing.
 _LEAST_SPREAD = 1e-4
 
@@ -100,8 +100,8 @@ class Networks:
             inputs = np.zeros((len(targets), numbers + one.sketch + labels), dtype=np.float32)
             np.multiply(vectors - mean, scales[0], out=inputs[:, :numbers])
             np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
-            inputs[np.nonzero(after)[0], before[after] - labels] = _BEFORE_WEIGHT
-            learnt.append(_Learnt(sketch, scales, _learn(one, inputs, targets)))
+            inputs[np.nonzero(after)[0], before[after] - labels] = BEFORE_WEIGHT
+            learnt.append(_Learnt(sketch, scales, learn(one, inputs, targets, labels)))
         return cls(Sketch.side_by_side([one.sketch for one in learnt]), labels, quantized(_graph(mean, learnt)))
 
     def score(self, vectors: Floats, rows: Sequence[tuple[Integers, Floats]], before: int = -1) -> Floats:
@@ -114,7 +114,7 @@ class Networks:
         """
         after = np.zeros((len(rows), self._labels), dtype=np.float32)
         if before >= 0:
-            after[:, before] = _BEFORE_WEIGHT
+            after[:, before] = BEFORE_WEIGHT
         sketches = np.array([self._sketch.of(*row) for row in rows])
         inputs = {"meaning": vectors, "spelling": sketches, "before": after}
         probabilities: Floats = self._session.run(None, inputs)[0]
@@ -178,8 +178,14 @@ def _graph(mean: Floats, networks: Sequence[_Learnt]) -> onnx.ModelProto:
     )
 
 
-def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[Floats]:
-    """Weights and biases of both layers.
+def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: int) -> list[Floats]:
+    """Weights and biases of both layers of one network.
+
+    Args:
+        options: what may be tuned.
+        inputs: float32, shape (n, columns).
+        targets: the number of each example's label, shape (n,).
+        labels: how many there are.
 
     Keras's own `fit`, which hands the batches over one by one, with its newer Adam, which makes a dozen operations of
     what the older one does in one, took 1.4 times as long.
@@ -189,7 +195,6 @@ def _learn(options: NetworkOptions, inputs: Floats, targets: Integers) -> list[F
     # The same examples teach the same network every time: what was measured is what clients meet.
     tf.keras.utils.set_random_seed(options.seed)
     tf.config.experimental.enable_op_determinism()
-    labels = int(targets.max()) + 1
     batch = min(_BATCH, len(inputs))
     steps = len(inputs) // batch
     drawn = [tf.keras.initializers.GlorotUniform(seed=options.seed + layer) for layer in range(2)]

@@ -30,6 +30,8 @@ def finder():
         ("she's 14 years old", "age", "14"),
         ("how much is a 90 minute session", "duration_minutes", "90"),
         ("what happens at my first appointment", "visit_number", "1"),
+        ("that's four visits now and nothing changed", "visit_number", "4"),
+        ("been 3 times already, when will I notice", "visit_number", "3"),
         ("can I come on Saturday", "date", "saturday"),
         ("after 4 if possible", "time", "after 4"),
         ("is it a disc at L4", "location", "L4"),

@@ -1,0 +1,379 @@
+"""Teaches the encoder the questions of clients: `python -m nmt_guide.understanding.adapting [FILE]`
+
+It learns to tell the labels of the examples apart, together with a network over it that is thrown away afterwards. Of the
+encoder only low-rank additions to its matrices are learnt, and its layer normalisations; `adapter.py` keeps them. On two
+cores that takes about 35 minutes; the model is to be trained anew afterwards, and the numbers that were fitted to what it
+says are to be fitted again (docs/understanding.md).
+
+Source: as for `encoder.py` and `adapter.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.nlu.constants import TEXT
+
+from nmt_guide.settings import ROOT
+from nmt_guide.understanding import adapter, encoder
+from nmt_guide.understanding.adapter import DOWN, UP, Tensors
+from nmt_guide.understanding.components import label_before, label_of, learn_spelling
+from nmt_guide.understanding.labels import AFTER_ANY
+from nmt_guide.understanding.network import BEFORE_WEIGHT, Floats, Integers, NetworkOptions, learn
+from nmt_guide.understanding.text import words
+
+_ATTENTION = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")
+_MATRICES = (*_ATTENTION, "intermediate.dense", "output.dense")
+_NORMS = ("attention.output.LayerNorm", "output.LayerNorm")
+#: The tokenizer's `[MASK]`; the ids up to it are no words.
+_MASK = 103
+#: What stands between two questions: nothing, a comma, "and", both, a full stop.
+_JOINTS = ((), (1010,), (1998,), (1010, 1998), (1012,))
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be tuned."""
+
+    rank: int = 32
+    #: The additions begin at nothing; their product counts so much.
+    scale: float = 2.0
+    passes: int = 4
+    batch: int = 128
+    #: With three times as much it forgets in the first steps what it knew.
+    rate: float = 5e-4
+    head_rate: float = 1e-3
+    #: Steps in which the rates rise.
+    warming: int = 300
+    #: The share of tokens that are hidden, so that no single word decides.
+    hidden_tokens: float = 0.05
+    dropout: float = 0.05
+    head_dropout: float = 0.3
+    #: The share of batches in which two examples at a time are one message, of which each part is to be understood.
+    together: float = 0.25
+    #: What was right with this probability when it was last seen is seen half as often.
+    known: float = 0.75
+    smoothing: float = 0.1
+    #: So many examples teach the network over the encoder before both learn together.
+    first: int = 40_000
+    seed: int = 0
+
+
+class Reader(tf.Module):
+    """The encoder in TensorFlow, with additions that can be learnt. What it says without them is what `Encoder` says.
+
+    Args:
+        published: the weights by name.
+        options: rank and scale of the additions.
+    """
+
+    def __init__(self, published: Tensors, options: Options) -> None:
+        super().__init__()
+        random = np.random.default_rng(options.seed)
+        self._options = options
+        self._fixed = {name: tf.constant(tensor) for name, tensor in published.items() if "pooler" not in name}
+        self._learnt: dict[str, tf.Variable] = {}
+        for layer in range(encoder.LAYERS):
+            for name in _MATRICES:
+                full = f"encoder.layer.{layer}.{name}.weight"
+                outputs, inputs = published[full].shape
+                self._fixed[full] = tf.constant(published[full].T)
+                down = random.normal(size=(inputs, options.rank)) / np.sqrt(inputs)
+                self._learnt[full + DOWN] = tf.Variable(down.astype(np.float32))
+                self._learnt[full + UP] = tf.Variable(np.zeros((options.rank, outputs), dtype=np.float32))
+            for name in _NORMS:
+                for kind in ("weight", "bias"):
+                    full = f"encoder.layer.{layer}.{name}.{kind}"
+                    self._learnt[full] = tf.Variable(published[full])
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """What is learnt."""
+        return list(self._learnt.values())
+
+    def additions(self) -> Tensors:
+        """What was learnt, as `adapter.save` takes it."""
+        found = {name: variable.numpy() for name, variable in self._learnt.items()}
+        return {name: tensor * (self._options.scale if name.endswith(UP) else 1) for name, tensor in found.items()}
+
+    def __call__(self, ids: tf.Tensor, mask: tf.Tensor, parts: tf.Tensor, learning: bool) -> tf.Tensor:
+        """Vectors of parts of messages, those of a message side by side, shape (batch * parts, 768).
+
+        Args:
+            ids: tokens, int32 of shape (batch, tokens).
+            mask: 1 for a token, 0 for padding, float32 of the same shape.
+            parts: 1 for a token of the part, float32 of shape (batch, parts, tokens).
+            learning: whether some of what passes is dropped.
+        """
+        batch, tokens = tf.shape(ids)[0], tf.shape(ids)[1]
+        width, heads = encoder.WIDTH, encoder.HEADS
+        kind = self._fixed["embeddings.token_type_embeddings.weight"][0]
+        words = tf.gather(self._fixed["embeddings.word_embeddings.weight"], ids)
+        places = self._fixed["embeddings.position_embeddings.weight"][:tokens]
+        x = self._normalised(words + places + kind, "embeddings.LayerNorm")
+        x = tf.reshape(self._dropped(x, learning), [-1, width])
+        padding = (mask - 1)[:, None, None, :] * 1e9
+
+        def apart(each: tf.Tensor) -> tf.Tensor:
+            return tf.transpose(tf.reshape(each, [batch, tokens, heads, width // heads]), [0, 2, 1, 3])
+
+        read = []
+        for layer in range(encoder.LAYERS):
+            name = f"encoder.layer.{layer}."
+            query, key, value = (apart(self._dense(x, name + each)) for each in _ATTENTION[:3])
+            scores = tf.matmul(query, key, transpose_b=True) / np.sqrt(width / heads) + padding
+            context = tf.transpose(tf.matmul(tf.nn.softmax(scores), value), [0, 2, 1, 3])
+            attended = self._dense(tf.reshape(context, [-1, width]), name + _ATTENTION[3])
+            x = self._normalised(self._dropped(attended, learning) + x, name + _NORMS[0])
+            inner = tf.nn.gelu(self._dense(x, name + _MATRICES[4]))
+            x = self._normalised(self._dropped(self._dense(inner, name + _MATRICES[5]), learning) + x, name + _NORMS[1])
+            if layer + 1 in encoder.READ_AFTER:
+                read.append(tf.reshape(x, [batch, tokens, width]))
+        count = tf.reduce_sum(parts, axis=2, keepdims=True)
+        means = [tf.reshape(tf.matmul(parts, each) / count, [-1, width]) for each in read]
+        return tf.concat([tf.math.l2_normalize(each, axis=1) for each in means], axis=1)
+
+    def _tensor(self, name: str) -> tf.Tensor:
+        return self._learnt.get(name, self._fixed.get(name))
+
+    def _dense(self, x: tf.Tensor, name: str) -> tf.Tensor:
+        weight = f"{name}.weight"
+        added = x @ self._learnt[weight + DOWN] @ self._learnt[weight + UP]
+        return x @ self._fixed[weight] + self._fixed[f"{name}.bias"] + self._options.scale * added
+
+    def _normalised(self, x: tf.Tensor, name: str) -> tf.Tensor:
+        apart = x - tf.reduce_mean(x, axis=-1, keepdims=True)
+        spread = tf.reduce_mean(apart * apart, axis=-1, keepdims=True)
+        return apart * tf.math.rsqrt(spread + encoder.EPSILON) * self._tensor(f"{name}.weight") + self._tensor(
+            f"{name}.bias"
+        )
+
+    def _dropped(self, x: tf.Tensor, learning: bool) -> tf.Tensor:
+        return tf.nn.dropout(x, self._options.dropout) if learning else x
+
+
+class Lesson:
+    """Examples, and what learns from them.
+
+    Args:
+        tokens: of each example.
+        targets: the number of its label.
+        before: the number of the label that was answered before, -1 for none.
+        reader: the encoder.
+        options: what may be tuned.
+    """
+
+    def __init__(
+        self,
+        tokens: Sequence[Sequence[int]],
+        targets: Integers,
+        before: Integers,
+        reader: Reader,
+        options: Options,
+    ) -> None:
+        self._tokens, self._targets, self._before = tokens, targets, before
+        self._reader, self._options = reader, options
+        self._random = np.random.default_rng(options.seed)
+        self._labels = int(targets.max()) + 1
+        self._lengths = np.array([len(each) for each in tokens])
+        #: How probable each example's label was when it was last seen.
+        self._probable = np.zeros(len(tokens), dtype=np.float32)
+        self._head = self._first()
+
+    def learn(self) -> Iterator[tuple[float, float]]:
+        """All steps; of each the cost, and the share of the batch that was right."""
+        options, done = self._options, 0
+        steps = round(len(self._tokens) * options.passes / options.batch)
+        rates = [tf.Variable(0.0), tf.Variable(0.0)]
+        learners = [tf.keras.optimizers.legacy.Adam(rate) for rate in rates]
+        apart = len(self._reader.variables)
+        variables = [*self._reader.variables, *self._head]
+
+        @tf.function(reduce_retracing=True)
+        def step(
+            ids: tf.Tensor, mask: tf.Tensor, parts: tf.Tensor, targets: tf.Tensor, before: tf.Tensor
+        ) -> tuple[tf.Tensor, ...]:
+            hidden = (tf.random.uniform(tf.shape(ids)) < options.hidden_tokens) & (ids > _MASK)
+            with tf.GradientTape() as tape:
+                said = self._say(self._reader(tf.where(hidden, _MASK, ids), mask, parts, learning=True), before)
+                right = tf.gather(said, targets, axis=1, batch_dims=1)
+                smooth = options.smoothing
+                cost = tf.reduce_mean((smooth - 1) * right - smooth * tf.reduce_mean(said, axis=1))
+            slopes, _ = tf.clip_by_global_norm(tape.gradient(cost, variables), 1.0)
+            learners[0].apply_gradients(zip(slopes[:apart], variables[:apart]))  # noqa: B905 (no such option here)
+            learners[1].apply_gradients(zip(slopes[apart:], variables[apart:]))  # noqa: B905
+            first = tf.argmax(said, axis=1, output_type=tf.int32) == targets
+            return cost, tf.reduce_mean(tf.cast(first, tf.float32)), tf.exp(right)
+
+        while done < steps:
+            for chosen in self._batches()[: steps - done]:
+                share = min(1.0, (done + 1) / options.warming) * (0.5 + 0.5 * np.cos(np.pi * done / steps))
+                rates[0].assign(options.rate * share)
+                rates[1].assign(options.head_rate * share)
+                if self._random.random() < options.together and len(chosen) > 1:
+                    chosen = chosen[: len(chosen) // 2 * 2]
+                    given = self._pairs(chosen)
+                else:
+                    given = self._singly(chosen)
+                targets = self._targets[chosen].astype(np.int32)
+                cost, right, self._probable[chosen] = step(*given, targets, self._before_any(chosen))
+                done += 1
+                yield float(cost), float(right)
+
+    def _first(self) -> list[tf.Variable]:
+        """The network over the encoder, after a first lesson without changes of the encoder."""
+        options, chosen = self._options, self._random.permutation(len(self._tokens))[: self._options.first]
+        vectors = self._vectors(chosen)
+        self._mean, self._scale = vectors.mean(axis=0), 0.7 / (vectors.std(axis=0) + 1e-4)
+        inputs = np.hstack([(vectors - self._mean) * self._scale, self._one_hot(self._before_any(chosen))])
+        network = NetworkOptions(dropout=options.head_dropout, temperature=1.0, seed=options.seed)
+        return [tf.Variable(weights) for weights in learn(network, inputs, self._targets[chosen], self._labels)]
+
+    def _say(self, vectors: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+        into, bias, out, out_bias = self._head
+        seen = tf.nn.dropout((vectors - self._mean) * self._scale, 0.1)
+        inputs = tf.concat([seen, BEFORE_WEIGHT * tf.one_hot(before, self._labels)], axis=1)
+        hidden = tf.nn.dropout(tf.nn.relu(inputs @ into + bias), self._options.head_dropout)
+        return tf.nn.log_softmax(hidden @ out + out_bias)
+
+    def _batches(self) -> list[Integers]:
+        """Batches of one pass in random order, each of examples that are about as long."""
+        options, order = self._options, self._random.permutation(len(self._tokens))
+        order = order[(self._probable[order] < options.known) | (self._random.random(len(order)) < 0.5)]
+        batches: list[Integers] = []
+        for start in range(0, len(order), options.batch * 50):
+            near = order[start : start + options.batch * 50]
+            near = near[np.argsort(self._lengths[near], kind="stable")]
+            batches += [near[first : first + options.batch] for first in range(0, len(near), options.batch)]
+        return [batches[n] for n in self._random.permutation(len(batches))]
+
+    def _before_any(self, chosen: Integers) -> Integers:
+        """What was answered before, with a random label for some examples that do not say: who says all needs no help."""
+        before = self._before[chosen]
+        any_label = self._random.integers(0, self._labels, len(chosen))
+        anything = (before < 0) & (self._random.random(len(chosen)) < AFTER_ANY)
+        return np.where(anything, any_label, before).astype(np.int32)
+
+    def _one_hot(self, before: Integers) -> Floats:
+        inputs = np.zeros((len(before), self._labels), dtype=np.float32)
+        told = np.nonzero(before >= 0)[0]
+        inputs[told, before[told]] = BEFORE_WEIGHT
+        return inputs
+
+    def _singly(self, chosen: Integers) -> tuple[Ids, Floats, Floats]:
+        """What `Reader` takes, each example a message."""
+        ids, mask = padded([self._tokens[n] for n in chosen])
+        return ids, mask, mask[:, np.newaxis]
+
+    def _pairs(self, chosen: Integers) -> tuple[Ids, Floats, Floats]:
+        """The same, the first example and the second one message, the third and the fourth the next.
+
+        Args:
+            chosen: an even number of examples.
+        """
+        tokens, ends = [], []
+        for first, second in zip(chosen[::2], chosen[1::2], strict=True):
+            joint = _JOINTS[self._random.integers(len(_JOINTS))]
+            begun = [*self._tokens[first][:-1], *joint]
+            tokens.append([*begun, *self._tokens[second][1:]])
+            ends.append((len(self._tokens[first]) - 1, len(begun), len(tokens[-1]) - 1))
+        ids, mask = padded(tokens)
+        parts = np.zeros((len(tokens), 2, ids.shape[1]), dtype=np.float32)
+        for n, (end, start, stop) in enumerate(ends):
+            parts[n, 0, 1:end] = parts[n, 1, start:stop] = 1
+        return ids, mask, parts
+
+    def _vectors(self, chosen: Integers) -> Floats:
+        """What the encoder says of examples as it is now."""
+        order = chosen[np.argsort(self._lengths[chosen], kind="stable")]
+
+        @tf.function(reduce_retracing=True)
+        def read(ids: tf.Tensor, mask: tf.Tensor, parts: tf.Tensor) -> tf.Tensor:
+            return self._reader(ids, mask, parts, learning=False)
+
+        found: dict[int, Floats] = {}
+        for start in range(0, len(order), self._options.batch):
+            some = order[start : start + self._options.batch]
+            found.update(zip(some.tolist(), read(*self._singly(some)).numpy(), strict=True))
+        return np.array([found[n] for n in chosen.tolist()])
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[Ids, Floats]:
+    """Tokens of texts, filled up to the longest, int32 of shape (n, tokens), and which of them are real, float32."""
+    longest = max(map(len, tokens))
+    ids, mask = np.zeros((len(tokens), longest), dtype=np.int32), np.zeros((len(tokens), longest), dtype=np.float32)
+    for n, each in enumerate(tokens):
+        ids[n, : len(each)] = each
+        mask[n, : len(each)] = 1
+    return ids, mask
+
+
+def adapt(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    after: Sequence[str | None],
+    tell: Callable[[str], None],
+    options: Options | None = None,
+) -> Tensors:
+    """What the encoder learns from examples, as `adapter.save` takes it.
+
+    Args:
+        texts: spelling put right.
+        labels: of each, `intent/key`.
+        after: the label that was answered before; None for most.
+        tell: is called with a line now and then.
+        options: what may be tuned; by default what the repository's adapter was learnt with.
+    """
+    options = options or Options()
+    tf.keras.utils.set_random_seed(options.seed)
+    numbers = {label: number for number, label in enumerate(sorted(set(labels)))}
+    targets = np.array([numbers[label] for label in labels])
+    before = np.array([numbers.get(label, -1) if label else -1 for label in after])
+    begun = time.monotonic()
+    reader = Reader(encoder.published(), options)
+    lesson = Lesson(
+        [each.ids for each in encoder.tokenizer().encode_batch(list(texts))], targets, before, reader, options
+    )
+    steps = []
+    for step in lesson.learn():
+        steps.append(step)
+        if len(steps) % 100 == 0:
+            cost, right = np.mean(steps[-100:], axis=0)
+            tell(f"{len(steps)} steps, {time.monotonic() - begun:.0f} s: cost {cost:.3f}, right {right:.3f}")
+    return reader.additions()
+
+
+def main(file: Path) -> None:
+    """Learn from all examples of the repository.
+
+    Args:
+        file: where what was learnt is kept.
+    """
+    importer = TrainingDataImporter.load_from_config(
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(ROOT / "data")]
+    )
+    examples = [each for each in importer.get_nlu_data().intent_examples if words(str(each.get(TEXT)))]
+    texts = [str(example.get(TEXT)) for example in examples]
+    speller = learn_spelling(texts)
+    learnt = adapt(
+        [speller.correct(text) for text in texts],
+        [label_of(example) for example in examples],
+        [label_before(example) for example in examples],
+        lambda line: print(line, flush=True),
+    )
+    adapter.save(learnt, file)
+    print("Now 'nmt-guide build', and fit again what docs/understanding.md names.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else adapter.FILE)
