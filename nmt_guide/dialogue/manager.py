@@ -16,7 +16,7 @@ from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Corresponden
 from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard, rejects
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
-from nmt_guide.dialogue.reading import asks, follow_up_kind, names_a_place_in_a_list, says_yes
+from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.sums import COST_TOPIC, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
@@ -146,7 +146,9 @@ class _Conversation:
             reply = step()
             if reply is not None:
                 return self._with_caution(reply)
-        return self._resumed(self._pressed() or self._follow_up() or self._with_caution(self._questions()))
+        return self._resumed(
+            self._pressed() or self._leave() or self._follow_up() or self._with_caution(self._questions())
+        )
 
     def _resumed(self, reply: Reply) -> Reply:
         """Asks again what a form was asking, after something else was answered."""
@@ -315,6 +317,14 @@ class _Conversation:
         if intent == "follow_up":
             return self._do(value)
         return None
+
+    def _leave(self) -> Reply | None:
+        """To "so I can come?" after a reason to ask a doctor first: just that."""
+        flags = (flag for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST)
+        flag = next((flag for flag in flags if flag.topic == self.memory.topic), None)
+        if flag is None or not asks_leave(self.turn):
+            return None
+        return self._done([self.answers.safety(flag)], misses=0)
 
     def _follow_up(self) -> Reply | None:
         kind = follow_up_kind(self.turn)

@@ -39,6 +39,16 @@ _QUESTION = re.compile(
     r"\?|(?:^|[.!,;]|\b(?:so|and|but|then|just)\b) *(?:how|what|whats|when|where|who|which|why|can|could|do|does|is|are|will|would|should)\b",
     re.IGNORECASE,
 )
+#: A message that asks for nothing but leave: "so i can come?", "is that a yes or no".
+_ASKS_LEAVE = re.compile(
+    r"^\W*(?:(?:so|ok|okay|then|and|but|hm+|well|right|cool|great|alright|wait)\W+)*"
+    r"(?:(?:(?:can|could|may|should) i|i can) (?:still |just |even |now )?"
+    r"(?:come|book|go|(?:have|get|do) (?:it|this|that|one|a (?:massage|session|treatment)))"
+    r"|(?:is|so) (?:that|it|this) (?:a )?(?:yes|no|ok|okay|safe|fine|allowed)|that'?s (?:a )?(?:yes|ok|okay|fine|safe)"
+    r"|(?:am i|i'?m) (?:ok|okay|good|fine|safe|allowed) to (?:come|book|go)|yes or no)"
+    r"(?: (?:in|or no|or not|then|anyway|now|right|to you|with you|for me|yeah))*\W*$",
+    re.IGNORECASE,
+)
 #: What names a place in a list, once the understanding says that the message does.
 _SOME_PLACE = re.compile(
     r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
@@ -50,6 +60,11 @@ _NUMBER = re.compile(
     r"^\W*(?:the )?(\d\d?|one|two|three)(?: (?:one|please))*\W*$|\b(?:number|option|no\.) ?(\d\d?|one|two|three)\b",
     re.IGNORECASE,
 )
+
+
+def asks_leave(turn: Turn) -> bool:
+    """Whether a message asks no more than whether the client may come."""
+    return turn.chosen is None and bool(_ASKS_LEAVE.match(turn.text))
 
 
 def follow_up_kind(turn: Turn) -> str | None:

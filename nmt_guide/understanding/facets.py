@@ -279,7 +279,7 @@ _VAGUE = re.compile(
     r"\b(?P<span>(?:for )?(?:years|months|weeks|decades|ages)|since i was (?:a )?(?:kid|child|teen\w*))\b"
 )
 _AGE = re.compile(
-    r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was|\w+'s) (?P<a>\d{1,3})(?! (?:week|month|day|minute|hour|mile|kilo))"
+    r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was|\w+'s) (?P<a>\d{1,3})(?!\W?\d)(?! (?:week|month|day|minute|hour|mile|kilo))"
     r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
 )
 _AGE_WORD = re.compile(

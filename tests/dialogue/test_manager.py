@@ -31,6 +31,22 @@ def test_an_unsure_question_offers_up_to_three_topics_and_a_way_out(respond, ans
     assert message.buttons[-1].title == "Something else"
 
 
+@pytest.mark.parametrize("text", ["so i can come?", "Ok, can I book then?", "is that a yes or no", "so am i ok to go"])
+def test_who_asks_for_leave_after_a_reason_for_caution_is_sent_to_the_doctor(respond, answers, text):
+    takes = respond(turn(asks("contra_blood_thinners", facets={"medication": "warfarin"})), Memory(), answers)
+    (message,) = respond(turn(asks("session_frequency"), text=text), takes.memory, answers).messages
+
+    assert message.meta["level"] == "doctor_before_massage"
+    assert "doctor" in message.text
+
+
+def test_who_asks_more_than_leave_gets_the_answer(respond, answers):
+    takes = respond(turn(asks("contra_blood_thinners", facets={"medication": "warfarin"})), Memory(), answers)
+    reply = respond(turn(asks("booking"), text="can I come on Saturday at ten?"), takes.memory, answers)
+
+    assert reply.messages[-1].meta["topic"] == "booking"
+
+
 def test_a_blood_thinner_counts_whatever_is_asked_next(respond, answers):
     takes = respond(turn(asks("contra_blood_thinners", facets={"medication": "warfarin"})), Memory(), answers)
     deep = asks("session_pressure", facets={"modality": "deep tissue massage", "location": "back"})

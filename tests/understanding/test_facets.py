@@ -79,7 +79,12 @@ def test_what_a_client_has_not_is_kept_apart(finder, text, facet, named, denied)
 
 
 @pytest.mark.parametrize(
-    ("text", "facet"), [("how many times do I have to come", "visit_number"), ("will it leave me sore", "condition")]
+    ("text", "facet"),
+    [
+        ("how many times do I have to come", "visit_number"),
+        ("my inr is 2.5", "age"),
+        ("will it leave me sore", "condition"),
+    ],
 )
 def test_how_many_times_is_no_visit_and_sore_no_wound(finder, text, facet):
     assert facet not in as_mapping(finder.find(text))
