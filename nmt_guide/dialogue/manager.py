@@ -302,8 +302,7 @@ class _Conversation:
         named = {facet for question in self.turn.questions for facet in question.facets}
         if not topic.startswith("contra_") or not named & {"condition", "medication", "surgery"}:
             return reply
-        cautions = [flag for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST]
-        flag = next((f for f in cautions if f.topic == topic), self.content.red_flag[_OTHER_CAUTION])
+        flag = self.content.caution.get(topic, self.content.red_flag[_OTHER_CAUTION])
         return Reply((*self.answers.caution(flag, first), *others), reply.memory)
 
     # -- buttons and follow-ups -----------------------------------------------------------------------------------
@@ -320,8 +319,7 @@ class _Conversation:
 
     def _leave(self) -> Reply | None:
         """To "so I can come?" after a reason to ask a doctor first: just that."""
-        flags = (flag for flag in self.content.red_flags if flag.level is Level.DOCTOR_FIRST)
-        flag = next((flag for flag in flags if flag.topic == self.memory.topic), None)
+        flag = self.content.caution.get(self.memory.topic or "")
         if flag is None or not asks_leave(self.turn):
             return None
         return self._done([self.answers.safety(flag)], misses=0)

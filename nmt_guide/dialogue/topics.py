@@ -10,7 +10,6 @@ from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, name_of
 from nmt_guide.dialogue.danger import corrects, denies
 from nmt_guide.dialogue.model import Facets, Memory, Question, Turn
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
-from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.97
@@ -318,8 +317,7 @@ class Topics:
         return facet in LASTING | {"population"} and any(topic and self._is_caution(topic) for topic in topics)
 
     def _is_caution(self, topic: str) -> bool:
-        flagged = (flag.topic for flag in self._content.red_flags if flag.level is Level.DOCTOR_FIRST)
-        return topic.startswith("contra_") or topic in _CAUTIONS or topic in flagged
+        return topic.startswith("contra_") or topic in _CAUTIONS or topic in self._content.caution
 
 
 def _without(question: Question, denied: Set[str]) -> Question:

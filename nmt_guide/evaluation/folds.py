@@ -26,9 +26,10 @@ from nmt_guide.understanding.labels import LabelModel
 from nmt_guide.understanding.topics import TopicReader
 
 NOTE = (
-    "Cross-validation misleads here: examples of a topic were written together, and the encoder has learnt from all of "
-    "them, so that neither the accuracy nor the confidence of those left out is that of clients' messages. Choose no threshold by it. Use the "
-    "table of confused topics to find faulty examples; judge the assistant by the labelled sets."
+    "Cross-validation misleads here: examples of a topic were written together, and the encoder has learnt from "
+    "all of them, so that neither the accuracy nor the confidence of those left out is that of clients' messages. "
+    "Choose no threshold by it. Use the table of confused topics to find faulty examples; judge the assistant by "
+    "the labelled sets."
 )
 
 

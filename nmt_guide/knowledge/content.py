@@ -391,6 +391,12 @@ class Content(Entry):
         return {flag.id: flag for flag in self.red_flags}
 
     @cached_property
+    def caution(self) -> Mapping[str, RedFlag]:
+        """By topic, the first flag that says to ask a doctor before a massage."""
+        cautions = [flag for flag in self.red_flags if flag.level is Level.DOCTOR_FIRST]
+        return {flag.topic: flag for flag in reversed(cautions)}
+
+    @cached_property
     def country(self) -> Country:
         """The numbers of the clinic's own country."""
         code = self.clinic.facts.get("country") or "EU"

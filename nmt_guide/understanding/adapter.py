@@ -63,11 +63,12 @@ def adapted(published: Tensors, file: Path = FILE) -> Tensors:
         learnt = {name: tensor.astype(np.float32) for name, tensor in stored.items()}
     tensors = dict(published)
     for name, tensor in learnt.items():
-        target = name.removesuffix(DOWN).removesuffix(UP)
         if name.endswith(UP):
             continue
-        change = (tensor @ learnt[target + UP]).T if name.endswith(DOWN) else tensor
-        if target not in tensors or tensors[target].shape != change.shape:
-            raise SetupError(f"{file.name} does not fit the published weights: it changes {target}, {change.shape}.")
-        tensors[target] = tensors[target] + change if name.endswith(DOWN) else change
+        changed = name.removesuffix(DOWN)
+        factors = name.endswith(DOWN)
+        new = (tensor @ learnt[changed + UP]).T if factors else tensor
+        if changed not in tensors or tensors[changed].shape != new.shape:
+            raise SetupError(f"{file.name} does not fit the published weights: it changes {changed}, {new.shape}.")
+        tensors[changed] = tensors[changed] + new if factors else new
     return tensors

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import TEXT
@@ -26,8 +25,17 @@ from nmt_guide.settings import ROOT
 from nmt_guide.understanding import adapter, encoder
 from nmt_guide.understanding.adapter import DOWN, UP, Tensors
 from nmt_guide.understanding.components import label_before, label_of, learn_spelling
-from nmt_guide.understanding.labels import AFTER_ANY
-from nmt_guide.understanding.network import BEFORE_WEIGHT, Floats, Integers, NetworkOptions, learn
+from nmt_guide.understanding.encoder import padded
+from nmt_guide.understanding.labels import after_any, numbered
+from nmt_guide.understanding.network import (
+    BEFORE_WEIGHT,
+    LEAST_SPREAD,
+    Floats,
+    Integers,
+    NetworkOptions,
+    learn,
+    tell_before,
+)
 from nmt_guide.understanding.text import words
 
 _ATTENTION = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")
@@ -37,8 +45,8 @@ _NORMS = ("attention.output.LayerNorm", "output.LayerNorm")
 _MASK = 103
 #: What stands between two questions: nothing, a comma, "and", both, a full stop.
 _JOINTS = ((), (1010,), (1998,), (1010, 1998), (1012,))
-
-Ids = npt.NDArray[np.int32]
+#: So many batches are drawn at once and sorted by length.
+_NEAR = 50
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Options:
     #: The share of tokens that are hidden, so that no single word decides.
     hidden_tokens: float = 0.05
     dropout: float = 0.05
+    head_input_dropout: float = 0.1
     head_dropout: float = 0.3
     #: The share of batches in which two examples at a time are one message, of which each part is to be understood.
     together: float = 0.25
@@ -110,7 +119,7 @@ class Reader(tf.Module):
         """Vectors of parts of messages, those of a message side by side, shape (batch * parts, 768).
 
         Args:
-            ids: tokens, int32 of shape (batch, tokens).
+            ids: tokens, int64 of shape (batch, tokens).
             mask: 1 for a token, 0 for padding, float32 of the same shape.
             parts: 1 for a token of the part, float32 of shape (batch, parts, tokens).
             learning: whether some of what passes is dropped.
@@ -205,14 +214,16 @@ class Lesson:
         ) -> tuple[tf.Tensor, ...]:
             hidden = (tf.random.uniform(tf.shape(ids)) < options.hidden_tokens) & (ids > _MASK)
             with tf.GradientTape() as tape:
-                said = self._say(self._reader(tf.where(hidden, _MASK, ids), mask, parts, learning=True), before)
+                said = self._say(
+                    self._reader(tf.where(hidden, tf.cast(_MASK, ids.dtype), ids), mask, parts, learning=True), before
+                )
                 right = tf.gather(said, targets, axis=1, batch_dims=1)
                 smooth = options.smoothing
                 cost = tf.reduce_mean((smooth - 1) * right - smooth * tf.reduce_mean(said, axis=1))
             slopes, _ = tf.clip_by_global_norm(tape.gradient(cost, variables), 1.0)
             learners[0].apply_gradients(zip(slopes[:apart], variables[:apart]))  # noqa: B905 (no such option here)
             learners[1].apply_gradients(zip(slopes[apart:], variables[apart:]))  # noqa: B905
-            first = tf.argmax(said, axis=1, output_type=tf.int32) == targets
+            first = tf.argmax(said, axis=1, output_type=tf.int64) == targets
             return cost, tf.reduce_mean(tf.cast(first, tf.float32)), tf.exp(right)
 
         while done < steps:
@@ -225,23 +236,27 @@ class Lesson:
                     given = self._pairs(chosen)
                 else:
                     given = self._singly(chosen)
-                targets = self._targets[chosen].astype(np.int32)
-                cost, right, self._probable[chosen] = step(*given, targets, self._before_any(chosen))
+                before = self._before_any(chosen)
+                cost, right, self._probable[chosen] = step(*given, self._targets[chosen], before)
                 done += 1
                 yield float(cost), float(right)
 
     def _first(self) -> list[tf.Variable]:
         """The network over the encoder, after a first lesson without changes of the encoder."""
         options, chosen = self._options, self._random.permutation(len(self._tokens))[: self._options.first]
-        vectors = self._vectors(chosen)
-        self._mean, self._scale = vectors.mean(axis=0), 0.7 / (vectors.std(axis=0) + 1e-4)
-        inputs = np.hstack([(vectors - self._mean) * self._scale, self._one_hot(self._before_any(chosen))])
+        chosen = chosen[np.argsort(self._lengths[chosen], kind="stable")]
         network = NetworkOptions(dropout=options.head_dropout, temperature=1.0, seed=options.seed)
+        vectors = self._vectors(chosen)
+        numbers = vectors.shape[1]
+        self._mean, self._scale = vectors.mean(axis=0), network.meaning_weight / (vectors.std(axis=0) + LEAST_SPREAD)
+        inputs = np.zeros((len(chosen), numbers + self._labels), dtype=np.float32)
+        inputs[:, :numbers] = (vectors - self._mean) * self._scale
+        tell_before(inputs, self._before_any(chosen), self._labels)
         return [tf.Variable(weights) for weights in learn(network, inputs, self._targets[chosen], self._labels)]
 
     def _say(self, vectors: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
         into, bias, out, out_bias = self._head
-        seen = tf.nn.dropout((vectors - self._mean) * self._scale, 0.1)
+        seen = tf.nn.dropout((vectors - self._mean) * self._scale, self._options.head_input_dropout)
         inputs = tf.concat([seen, BEFORE_WEIGHT * tf.one_hot(before, self._labels)], axis=1)
         hidden = tf.nn.dropout(tf.nn.relu(inputs @ into + bias), self._options.head_dropout)
         return tf.nn.log_softmax(hidden @ out + out_bias)
@@ -251,31 +266,22 @@ class Lesson:
         options, order = self._options, self._random.permutation(len(self._tokens))
         order = order[(self._probable[order] < options.known) | (self._random.random(len(order)) < 0.5)]
         batches: list[Integers] = []
-        for start in range(0, len(order), options.batch * 50):
-            near = order[start : start + options.batch * 50]
+        for start in range(0, len(order), options.batch * _NEAR):
+            near = order[start : start + options.batch * _NEAR]
             near = near[np.argsort(self._lengths[near], kind="stable")]
             batches += [near[first : first + options.batch] for first in range(0, len(near), options.batch)]
         return [batches[n] for n in self._random.permutation(len(batches))]
 
     def _before_any(self, chosen: Integers) -> Integers:
-        """What was answered before, with a random label for some examples that do not say: who says all needs no help."""
-        before = self._before[chosen]
-        any_label = self._random.integers(0, self._labels, len(chosen))
-        anything = (before < 0) & (self._random.random(len(chosen)) < AFTER_ANY)
-        return np.where(anything, any_label, before).astype(np.int32)
+        return after_any(self._before[chosen], self._labels, self._random)
 
-    def _one_hot(self, before: Integers) -> Floats:
-        inputs = np.zeros((len(before), self._labels), dtype=np.float32)
-        told = np.nonzero(before >= 0)[0]
-        inputs[told, before[told]] = BEFORE_WEIGHT
-        return inputs
-
-    def _singly(self, chosen: Integers) -> tuple[Ids, Floats, Floats]:
+    def _singly(self, chosen: Integers) -> tuple[Integers, Floats, Floats]:
         """What `Reader` takes, each example a message."""
         ids, mask = padded([self._tokens[n] for n in chosen])
-        return ids, mask, mask[:, np.newaxis]
+        real = mask.astype(np.float32)
+        return ids, real, real[:, np.newaxis]
 
-    def _pairs(self, chosen: Integers) -> tuple[Ids, Floats, Floats]:
+    def _pairs(self, chosen: Integers) -> tuple[Integers, Floats, Floats]:
         """The same, the first example and the second one message, the third and the fourth the next.
 
         Args:
@@ -291,31 +297,18 @@ class Lesson:
         parts = np.zeros((len(tokens), 2, ids.shape[1]), dtype=np.float32)
         for n, (end, start, stop) in enumerate(ends):
             parts[n, 0, 1:end] = parts[n, 1, start:stop] = 1
-        return ids, mask, parts
+        return ids, mask.astype(np.float32), parts
 
     def _vectors(self, chosen: Integers) -> Floats:
-        """What the encoder says of examples as it is now."""
-        order = chosen[np.argsort(self._lengths[chosen], kind="stable")]
+        """What the encoder says of examples, sorted by length, as it is now."""
 
         @tf.function(reduce_retracing=True)
         def read(ids: tf.Tensor, mask: tf.Tensor, parts: tf.Tensor) -> tf.Tensor:
             return self._reader(ids, mask, parts, learning=False)
 
-        found: dict[int, Floats] = {}
-        for start in range(0, len(order), self._options.batch):
-            some = order[start : start + self._options.batch]
-            found.update(zip(some.tolist(), read(*self._singly(some)).numpy(), strict=True))
-        return np.array([found[n] for n in chosen.tolist()])
-
-
-def padded(tokens: Sequence[Sequence[int]]) -> tuple[Ids, Floats]:
-    """Tokens of texts, filled up to the longest, int32 of shape (n, tokens), and which of them are real, float32."""
-    longest = max(map(len, tokens))
-    ids, mask = np.zeros((len(tokens), longest), dtype=np.int32), np.zeros((len(tokens), longest), dtype=np.float32)
-    for n, each in enumerate(tokens):
-        ids[n, : len(each)] = each
-        mask[n, : len(each)] = 1
-    return ids, mask
+        starts = range(0, len(chosen), self._options.batch)
+        some = (chosen[start : start + self._options.batch] for start in starts)
+        return np.vstack([read(*self._singly(each)).numpy() for each in some])
 
 
 def adapt(
@@ -336,9 +329,7 @@ def adapt(
     """
     options = options or Options()
     tf.keras.utils.set_random_seed(options.seed)
-    numbers = {label: number for number, label in enumerate(sorted(set(labels)))}
-    targets = np.array([numbers[label] for label in labels])
-    before = np.array([numbers.get(label, -1) if label else -1 for label in after])
+    _, targets, before = numbered(labels, after)
     begun = time.monotonic()
     reader = Reader(encoder.published(), options)
     lesson = Lesson(

@@ -60,6 +60,7 @@ AT_WORK = 16
 HEADS, LAYERS, EPSILON = 12, 6, 1e-12
 
 Vectors = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
 
 
 class Encoder:
@@ -95,12 +96,8 @@ class Encoder:
 
     def _encode(self, tokens: Sequence[Sequence[int]]) -> Vectors:
         """Vectors of sentences that were cut into tokens; what is shorter than the longest one is filled up."""
-        longest = max(map(len, tokens), default=0)
-        ids, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in range(2))
-        for n, sentence in enumerate(tokens):
-            ids[n, : len(sentence)] = sentence
-            mask[n, : len(sentence)] = 1
-        inputs = {"ids": ids, "mask": mask, "positions": np.arange(longest, dtype=np.int64)}
+        ids, mask = padded(tokens)
+        inputs = {"ids": ids, "mask": mask, "positions": np.arange(ids.shape[1], dtype=np.int64)}
         vectors: Vectors = self._session.run(["vector"], inputs)[0]
         return vectors
 
@@ -171,6 +168,16 @@ class Encoder:
 def meaning(vectors: Vectors) -> Vectors:
     """The half of sentence vectors that tells what a sentence is about, shape (n, 384): its cosines compare texts."""
     return vectors[:, -WIDTH:]
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[Integers, Integers]:
+    """Tokens of texts, filled up to the longest, and which of them are real; both of shape (n, tokens)."""
+    longest = max(map(len, tokens), default=0)
+    ids, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in range(2))
+    for n, sentence in enumerate(tokens):
+        ids[n, : len(sentence)] = sentence
+        mask[n, : len(sentence)] = 1
+    return ids, mask
 
 
 @dataclass(frozen=True)

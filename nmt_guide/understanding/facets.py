@@ -250,6 +250,8 @@ _COUNT: Mapping[str, str] = {
     "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "couple of": "2", "couple": "2",
     "few": "few", "several": "several", "fifteen": "15", "twenty": "20", "thirty": "30", "last": "1", "past": "1",
 }  # fmt: skip
+#: Not "a", nor "of a".
+_SPELT_COUNT = "|".join(word for word in _COUNT if word.isalpha() and len(word) > 2)
 _N = r"(?P<n>\d+|" + "|".join(sorted(_COUNT, key=len, reverse=True)) + r")"
 _UNIT = r"(?P<unit>minute|min|hour|day|night|week|month|year)s?"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -282,19 +284,13 @@ _AGE = re.compile(
     r"\b(?:(?:i am|i'm|im|he is|he's|she is|she's|aged|age|who is|who's|just turned|turned|is|was|\w+'s) (?P<a>\d{1,3})(?!\W?\d)(?! (?:week|month|day|minute|hour|mile|kilo))"
     r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
 )
-_AGE_WORD = re.compile(
-    r"\b(?:he's|she's|is|aged|turned) (?P<w>" + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2) + r")\b"
-)
+_AGE_WORD = re.compile(r"\b(?:he's|she's|is|aged|turned) (?P<w>" + _SPELT_COUNT + r")\b")
 _WEEKS_PREGNANT = re.compile(
     r"\b(?P<n>\d{1,2}) ?(?:week|wk)s?(?: (?:pregnant|along|gone|in|preg\w*))?\b.*\b(?:pregnan\w*|preg|baby|expecting|bump|trimester|midwife)"
     r"|\b(?:pregnan\w*|preg|expecting|bump|midwife)\b.*\b(?P<m>\d{1,2}) ?(?:week|wk)s?\b"
     r"|\b(?:i'm|i am|she's|she is) (?P<k>\d{1,2}) weeks\b"
 )
-_MONTHS_PREGNANT = re.compile(
-    r"\b(?P<n>\d|"
-    + "|".join(w for w in _COUNT if w.isalpha() and len(w) > 2)
-    + r") months? (?:pregnan\w*|preg|gone|along)\b"
-)
+_MONTHS_PREGNANT = re.compile(r"\b(?P<n>\d|" + _SPELT_COUNT + r") months? (?:pregnan\w*|preg|gone|along)\b")
 _MINUTES = re.compile(r"\b(?P<n>\d{2,3}) ?(?:minute|min|mins|minutes)s?\b")
 _HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
 _VISIT = re.compile(
@@ -303,7 +299,7 @@ _VISIT = re.compile(
 #: "That's four visits now", "been 3 times already"; not "had it three times", which may be anything.
 _VISITS_SO_FAR = re.compile(
     r"\b(?:(?:had|been(?: here| in)?|come|came|that's|thats|done) (?:already |about |like |my )?|already )"
-    rf"(?P<n>[1-9]|{'|'.join(w for w in _COUNT if w.isalpha() and len(w) > 2)}) (?:visits|sessions|appointments|treatments|times)\b"
+    rf"(?P<n>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments|times)\b"
 )
 _DATE = re.compile(rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b")
 _TIME = re.compile(

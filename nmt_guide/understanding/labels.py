@@ -28,8 +28,28 @@ RED_FLAG = "red_flag"
 #: Intent, and label, of messages that only look like a red flag.
 NO_RED_FLAG = "no_red_flag"
 #: This share of the questions is learnt as if asked after some topic: who says all needs no help from what was before.
-AFTER_ANY = 0.3
+_AFTER_ANY = 0.3
 _SEED = 1
+
+
+def numbered(labels: Sequence[str], after: Sequence[str | None]) -> tuple[dict[str, int], Integers, Integers]:
+    """The numbers of labels, in their order; of each example the number of its label, and of the one that was answered before,
+    -1 for none."""
+    numbers = {label: number for number, label in enumerate(sorted(set(labels)))}
+    targets = np.array([numbers[label] for label in labels])
+    return numbers, targets, np.array([numbers.get(label, -1) if label else -1 for label in after])
+
+
+def after_any(before: Integers, anything: Sequence[int] | int, random: np.random.Generator) -> Integers:
+    """What was answered before, with anything for some of the examples that do not say: see `_AFTER_ANY`.
+
+    Args:
+        before: numbers of labels, -1 for none.
+        anything: the numbers that are drawn from, or up to which.
+        random: what draws.
+    """
+    chosen = (before < 0) & (random.random(len(before)) < _AFTER_ANY)
+    return np.where(chosen, random.choice(anything, len(before)), before)
 
 
 class LabelModel:
@@ -54,19 +74,15 @@ class LabelModel:
         after: Sequence[str | None] | None = None,
         networks: Sequence[NetworkOptions] = NETWORKS,
     ) -> None:
-        self.labels: tuple[str, ...] = tuple(sorted(set(labels)))
-        self._numbers = {label: number for number, label in enumerate(self.labels)}
+        self._numbers, targets, before = numbered(labels, after or [None] * len(texts))
+        self.labels: tuple[str, ...] = tuple(self._numbers)
         self._spelling, rows = Spelling.learn(texts)
-        targets = np.array([self._numbers[label] for label in labels])
-        before = np.array([self._numbers.get(label, -1) if label else -1 for label in after or [None] * len(texts)])
         self._networks = Networks.fit(networks, vectors, rows, self._after_any(before), targets)
 
     def _after_any(self, before: Integers) -> Integers:
-        """What was answered before, with a random topic for some of the examples that do not say: see `AFTER_ANY`."""
-        random = np.random.default_rng(_SEED)
+        """What was answered before, with a random topic for some of the examples that do not say: see `after_any`."""
         topics = [number for label, number in self._numbers.items() if label.startswith("faq/")] or [-1]
-        chosen = (before < 0) & (random.random(len(before)) < AFTER_ANY)
-        return np.where(chosen, random.choice(topics, len(before)), before)
+        return after_any(before, topics, np.random.default_rng(_SEED))
 
     def score(self, texts: Sequence[str], vectors: Floats, after: str | None = None) -> Floats:
         """Probabilities of all labels, shape (n, labels).

@@ -32,7 +32,7 @@ _LEARNING_RATE = 3e-3
 #: The input for the topic before, beside numbers of a size of about one: with half of it fewer next messages were right.
 BEFORE_WEIGHT = 6.0
 #: A number that is the same in all sentence vectors tells nothing.
-_LEAST_SPREAD = 1e-4
+LEAST_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,8 @@ class Networks:
             before: the number of the label that was answered before, -1 for none, shape (n,).
             targets: the number of each example's label, shape (n,); all numbers from 0 on occur.
         """
-        mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + _LEAST_SPREAD
+        mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + LEAST_SPREAD
         labels, numbers = int(targets.max()) + 1, vectors.shape[1]
-        after = before >= 0
         learnt = []
         for one in options:
             sketch = Sketch.draw(spelling.shape[1], one.sketch, one.seed)
@@ -100,7 +99,7 @@ class Networks:
             inputs = np.zeros((len(targets), numbers + one.sketch + labels), dtype=np.float32)
             np.multiply(vectors - mean, scales[0], out=inputs[:, :numbers])
             np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
-            inputs[np.nonzero(after)[0], before[after] - labels] = BEFORE_WEIGHT
+            tell_before(inputs, before, labels)
             learnt.append(_Learnt(sketch, scales, learn(one, inputs, targets, labels)))
         return cls(Sketch.side_by_side([one.sketch for one in learnt]), labels, quantized(_graph(mean, learnt)))
 
@@ -176,6 +175,18 @@ def _graph(mean: Floats, networks: Sequence[_Learnt]) -> onnx.ModelProto:
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in widths.items()],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", widths["before"]])],
     )
+
+
+def tell_before(inputs: Floats, before: Integers, labels: int) -> None:
+    """Write what was answered before into the last columns of inputs, one for each label.
+
+    Args:
+        inputs: zeros there, shape (n, columns); is changed.
+        before: the number of the label, -1 for none, shape (n,).
+        labels: how many there are.
+    """
+    told = np.nonzero(before >= 0)[0]
+    inputs[told, before[told] - labels] = BEFORE_WEIGHT
 
 
 def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: int) -> list[Floats]:

@@ -17,13 +17,14 @@ def published():
 
 def by_tensorflow(reader, texts):
     tokens = [each.ids for each in encoder.tokenizer().encode_batch(texts)]
-    ids, mask = adapting.padded(tokens)
-    return reader(ids, mask, mask[:, np.newaxis], learning=False).numpy()
+    ids, mask = encoder.padded(tokens)
+    real = mask.astype(np.float32)
+    return reader(ids, real, real[:, np.newaxis], learning=False).numpy()
 
 
 def by_onnx(tensors, texts):
-    ids, mask = adapting.padded([each.ids for each in encoder.tokenizer().encode_batch(texts)])
-    inputs = {"ids": ids.astype(np.int64), "mask": mask.astype(np.int64), "positions": np.arange(ids.shape[1])}
+    ids, mask = encoder.padded([each.ids for each in encoder.tokenizer().encode_batch(texts)])
+    inputs = {"ids": ids, "mask": mask, "positions": np.arange(ids.shape[1])}
     return session(encoder.graph(tensors).SerializeToString()).run(["vector"], inputs)[0]
 
 
