@@ -17,7 +17,7 @@ from typing import Any
 from nmt_guide.dialogue.answers import Answers, choice
 from nmt_guide.dialogue.forms import Contact
 from nmt_guide.dialogue.model import Button, Memory, Message, Reply, Turn
-from nmt_guide.dialogue.reading import follow_up_kind, says_no, says_yes, sure_topic, wants_to_leave
+from nmt_guide.dialogue.reading import asks, follow_up_kind, says_no, says_yes, sure_topic, wants_to_leave
 from nmt_guide.dialogue.services import Services
 from nmt_guide.errors import StoreError
 from nmt_guide.handoff.contact import read_email, read_name, read_phone
@@ -83,8 +83,28 @@ _LONGEST_MESSAGE = 2000
 _SHORT_YES = 3
 #: With so few words beside it a number or an address is a correction ("no wait, use ana@example.com"), no message.
 _CORRECTION_WORDS = 4
-#: "512 555 0177, about my invoice": what the message is about, beside the number.
-_ABOUT = re.compile(r"(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b", re.IGNORECASE)
+#: What belongs into the message beside a number: "512 555 0177, about my invoice", "..., afternoons are best".
+_ABOUT = re.compile(
+    r"^(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b"
+    r"|\b(?:mornings?|afternoons?|evenings?|nights?|weekdays?|weekends?|lunch ?time|(?:before|after|between|until|till|from) (?:\d|noon|work))\b",
+    re.IGNORECASE,
+)
+#: What is to be added: "can you add that afternoons are best", "and tell them I'm on blood thinners".
+_ADDS = re.compile(
+    r"^\W*(?:(?:yes|ok|okay|oh|wait|and|also|please|but|can you|could you|you can|just)\W+)*"
+    r"(?:add|mention|include|(?:tell|let) (?:them|him|her|staff)(?: know)?|(?:say|put|write)(?= (?:also|too|that|in|i|my|it)\b))"
+    r"(?:\W+(?:also|too|in|that|to it|there))*\W+(?P<added>\w.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+#: "The message. Just say call me in the afternoon": which part, and what it should be.
+_INSTEAD = re.compile(
+    r"^\W*(?:the |my )?(?:message|text|note|words)\W+(?:(?:please|just|should|it|to|better)\W+)*(?:be\b|say\b|write\b|put\b)?\W*(?P<words>\w.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Nothing is to be sent, whatever else is said: "don't send it love, I'll ring you. So is that normal?"
+_NOT_TO_BE_SENT = re.compile(
+    r"\b(?:do ?n[o'’]?t|do not|never) send\b(?! (?:it |that )?(?:yet|until|before|till)\b)", re.IGNORECASE
+)
 
 _CONSENT = "May I pass your name, your number or e-mail address, and your message to the clinic? Please say yes or no."
 _NAME = "What is your name?"
@@ -107,6 +127,7 @@ _SURE = "If it is right as it is, say yes. Else please write it again."
 _SENT = "Thank you, {name}. The clinic has your message."
 _CLOSED = "That message is closed already. Would you like to leave another one?"
 _LEFT = "All right, nothing is passed on. What else would you like to know?"
+DROPPED = "All right, nothing is passed on."
 _NOT_KEPT = "I am sorry, I could not pass your message on just now. Please try again in a minute, or call {phone}."
 _NOT_DELETED = "I am sorry, I could not delete it just now. Please try again in a minute, or call {phone}."
 _DELETED = "I have deleted what this chat left for the clinic, and what I had noted from it."
@@ -129,6 +150,11 @@ class Correspondence:
         self.services = services
         self.clinic = answers.content.clinic
 
+    def is_dropped(self) -> bool:
+        """Whether the client wants nothing sent and asks something else with it."""
+        drops = self.memory.contact is not None and self.turn.chosen is None and _NOT_TO_BE_SENT.search(self.turn.text)
+        return bool(drops) and self._asks_something_else() and asks(self.turn.text)
+
     def step(self) -> Reply | None:
         """The reply to a message that belongs here; nothing for all others."""
         intent, value = self.turn.chosen or ("", "")
@@ -139,7 +165,9 @@ class Correspondence:
             if intent == "choose" and value in _OLD_BUTTONS:
                 return self._done([self.answers.on_form(_CLOSED, [LEAVE_MESSAGE])], None)
             return self._start() if (intent, value) == ("choose", "message") or self._wants_to_write() else None
-        if (intent, value) == ("choose", "stop") or wants_to_leave(self.turn.text):
+        # What is to be passed on may hold the words: "please don't send me paper bills".
+        not_sent = contact.asked != "message" and _NOT_TO_BE_SENT.search(self.turn.text)
+        if (intent, value) == ("choose", "stop") or wants_to_leave(self.turn.text) or not_sent:
             return self._leave()
         if intent == "faq":
             return None
@@ -298,8 +326,8 @@ class Correspondence:
             said_again = (phone, email) == (contact.phone, contact.email)
             contact = contact.but(phone=phone or contact.phone, email=email or contact.email)
             about = self._without(self.turn.text, *filter(None, (phone, email)))
-            if _ABOUT.match(about):
-                contact = contact.but(message=", ".join(filter(None, (contact.message, about))))
+            if _ABOUT.search(about):
+                contact = _with_words(contact, about)
             if problem is None or said_again:
                 return self._ask(contact)
             return self._done([self.answers.on_form(f"{problem} {_SURE}", self._buttons(contact))], contact)
@@ -321,6 +349,8 @@ class Correspondence:
         text = self.turn.text
         if self._pressed("change"):
             return self._ask_for(contact, "change")
+        if self.turn.chosen is None and (more := _ADDS.match(text)):
+            return self._ask(_with_words(contact, more["added"]))
         corrected = self._correction(contact)
         if corrected is not None:
             return self._ask(corrected)
@@ -337,6 +367,11 @@ class Correspondence:
         return self._again(contact)
 
     def _change(self, contact: Contact) -> Reply | None:
+        if self.turn.chosen is None and (more := _ADDS.match(self.turn.text)):
+            return self._ask(_with_words(contact, more["added"]))
+        new = _INSTEAD.match(self.turn.text) if self.turn.chosen is None else None
+        if new is not None and len(new["words"].split()) > _CORRECTION_WORDS:
+            return self._ask(contact.but(message=new["words"].strip()[:_LONGEST_MESSAGE]))
         corrected = self._correction(contact)
         if corrected is not None:
             return self._ask(corrected)
@@ -451,3 +486,9 @@ class Correspondence:
     def _done(self, messages: Sequence[Message], contact: Contact | None) -> Reply:
         changes: dict[str, Any] = {"contact": contact, "said": (), "misses": 0, "asking": None}
         return Reply(tuple(messages), self.memory.but(**changes))
+
+
+def _with_words(contact: Contact, words: str) -> Contact:
+    """The message with some words more."""
+    message = ". ".join(filter(None, (contact.message and contact.message.rstrip(" .,;"), words.strip(" ,;"))))
+    return contact.but(message=message[:_LONGEST_MESSAGE])

@@ -48,6 +48,19 @@ _HELPED = re.compile(
     r"|appointment\b[^.!?]{0,12}\b(?:now|today|tomorrow|this \w+))",
     re.IGNORECASE,
 )
+#: That somebody is going to look at it; enough where hours do not count.
+_WILL_ASK = re.compile(
+    rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:my|the|a|our) {_WHO}\b",
+    re.IGNORECASE,
+)
+#: That somebody has looked at it, and it is all right.
+_CLEARED = re.compile(
+    rf"\b(?:{_WHO}|they|she|he)\b[^.!?,]{{0,25}}\b(?:said|says|told|cleared|confirmed)\b[^.!?]{{0,30}}\b(?:ok(?:ay)?|fine|nothing|all right|alright|clear|good|safe)\b"
+    rf"|\b{_WHO} (?:has |have |already |just )*(?:cleared|ok'?d|okayed)\b|\b(?:scan|ultrasound|test|x-?ray)\w*\b[^.!?]{{0,20}}\b(?:clear|fine|normal|negative|nothing)\b",
+    re.IGNORECASE,
+)
+#: "If they say it's nothing" has not happened yet.
+_IF = re.compile(r"\b(?:if|when|once|after|until|unless|what if|suppose)\b", re.IGNORECASE)
 _SAFE = re.compile(
     r"\b(?:i'?m|i am|i|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all) (?:all |perfectly |totally |really )?safe\b"
     r"|\bfalse alarm\b|\b(?:was|just|only) (?:a )?jok(?:e|ing)\b",
@@ -126,6 +139,11 @@ def corrects(turn: Turn) -> bool:
     return bool(_CORRECTS.search(turn.text)) or follow_up_kind(turn) in ("misread", "correction")
 
 
+def is_cleared(turn: Turn) -> bool:
+    """Whether a message says that somebody has looked at a danger, and that it is all right."""
+    return turn.chosen is None and bool(_CLEARED.search(turn.text)) and not _IF.search(turn.text)
+
+
 def rejects(turn: Turn) -> bool:
     """Whether a message says that the answer before was beside the point: "no, i mean the therapist"."""
     return follow_up_kind(turn) in ("misread", "correction") or bool(_REJECTS.search(turn.text))
@@ -144,7 +162,7 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return pressed.get(turn.chosen, Heard.NOTHING)
     text = turn.text
     again = any(alarm.ruled for alarm in turn.alarms) and bool(_BUT.search(text))
-    if _HELPED.search(text):
+    if _HELPED.search(text) or (level is Level.SAME_DAY and _WILL_ASK.search(text)):
         return Heard.NOTHING if again else Heard.HELPED
     if level in STILL_COUNTS and _EASED.search(text):
         return Heard.EASED
@@ -156,6 +174,6 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return Heard.NOTHING
     if _SAFE.search(text):
         return Heard.SAFE
-    if _FINE.search(text):
+    if _FINE.search(text) and not _IF.search(text):
         return Heard.EASED if level in STILL_COUNTS and (ruled or _NOW.search(text)) else Heard.SAFE
     return Heard.SAFE if follow_up_kind(turn) == "safe" else Heard.NOTHING

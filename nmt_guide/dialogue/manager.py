@@ -12,16 +12,16 @@ from dataclasses import replace
 
 from nmt_guide.dialogue import finder
 from nmt_guide.dialogue.answers import MORE, Answers, follow_up, name_of
-from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
-from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, denies, heard, rejects
+from nmt_guide.dialogue.contact import DELETE_TOPIC, DROPPED, LEAVE_MESSAGE, Correspondence
+from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, corrects, denies, heard, is_cleared, rejects
 from nmt_guide.dialogue.forms import asking
-from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn
+from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn, values_of
 from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
-from nmt_guide.dialogue.sums import COST_TOPIC, total
+from nmt_guide.dialogue.sums import COST_TOPIC, price_of, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
-from nmt_guide.knowledge.content import Level, RedFlag
+from nmt_guide.knowledge.content import Level, Mode, RedFlag
 
 OPTIONS = 3
 MOST_ANSWERS = 3
@@ -88,9 +88,17 @@ _GOT_WRONG = (
 _MEANT_OTHERWISE = "I am sorry, I did not get that right. Do you mean one of these?"
 _SCREEN_NO = "Thank you, that is good to know."
 _SCREEN_ON = "I ask such things to be on the safe side. What else would you like to ask?"
+_IN_SHORT = "In short: {answer} If that does not answer your question, a person on our team can: call {{clinic.phone}}."
 _ALL_I_KNOW = (
     "That goes beyond what I have on file, and I will not guess. A person on our team can answer it: call {clinic.phone} or "
     "write to {clinic.email}. You can also ask me in other words."
+)
+#: What is asked by who wants to come, and of it what "no massage before somebody has looked at it" answers.
+_LEAVE_TOPIC = "doctor_first"
+_ABOUT_VISITS = frozenset(["booking", "hours_location", "session_frequency", "therapist_bio", _LEAVE_TOPIC])
+_NOT_BEFORE = (
+    "First what you told me about: no massage until a doctor or nurse has looked at it and says that massage is all right. Once they say "
+    "so, you can come. Please tell your therapist about it too."
 )
 #: So many texts are remembered as heard.
 _REMEMBERED = 8
@@ -138,10 +146,26 @@ class _Conversation:
         danger = self._danger()
         if danger is not None:
             return danger
-        reply = self._ordinarily()
+        if self.memory.unseen and is_cleared(self.turn):
+            self._hear(self.turn, self.memory.but(unseen=None))
+        reply = self._after_danger(self._ordinarily())
         return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
 
+    def _after_danger(self, reply: Reply) -> Reply:
+        """Where nobody has looked at a danger that the client told of, an answer about visits begins with that."""
+        if self.memory.unseen is None or self.memory.asking:
+            return reply
+        topic = reply.messages[0].meta.get("topic")
+        if topic not in _ABOUT_VISITS and not asks_leave(self.turn):
+            return reply
+        first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=self.memory.unseen)
+        others = reply.messages if topic in _ABOUT_VISITS - {_LEAVE_TOPIC} else ()
+        return Reply((first, *others), reply.memory)
+
     def _ordinarily(self) -> Reply:
+        if self.contact.is_dropped():
+            self._opening = self.answers.on_form(DROPPED)
+            self._hear(self.turn, self.memory.but(contact=None))
         for step in (self.contact.step, self.finder.step):
             reply = step()
             if reply is not None:
@@ -225,7 +249,7 @@ class _Conversation:
         if said in (Heard.HELPED, Heard.SAFE):
             if flag.level in STILL_COUNTS:
                 self._waited = ()  # it may have been about a visit
-                return self._released(self.answers.say(_GLAD, kind="handoff"))
+                return self._released(self.answers.say(_GLAD, kind="handoff"), unseen=flag.id)
             glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD_OTHERWISE
             return self._released(self.answers.say(glad, kind="handoff"))
         if said is Heard.DENIED:
@@ -247,10 +271,11 @@ class _Conversation:
             message = Message(message.text, message.meta, _EXITS)
         return self._done([message], held=self.memory.held + 1, waiting=self._asked())
 
-    def _released(self, opening: Message, cleared: str | None = None) -> Reply:
+    def _released(self, opening: Message, cleared: str | None = None, unseen: str | None = None) -> Reply:
         """Goes on with what was asked meanwhile."""
         denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
-        self._hear(self.turn, self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied))
+        memory = self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied, unseen=unseen)
+        self._hear(self.turn, memory)
         in_form = asking(self.memory.search, self.memory.contact) is not None
         asked = self._ordinary(self.turn.questions)
         # "I said I don't have that" names what was not meant: only a question counts more than the one before.
@@ -406,6 +431,8 @@ class _Conversation:
             elif (text := self._of_the_team(topic, named)) is not None:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text)))
                 messages += [self.answers.short(topic, named, fresh)] if topic in BESIDE_TEAM else []
+            elif (price := self._price(topic, named, fresh)) is not None:
+                messages.append(self.answers.on_topic(topic, price, self.answers.related(topic)))
             else:
                 answer = self._unheard(topic, named, fresh)
                 messages += [self.contact.dressed(message) for message in self._with_total(topic, answer)]
@@ -417,7 +444,7 @@ class _Conversation:
             news = [one for one in others if not self._is_heard(self.answers.short(*one))]
             if news:
                 return self._answer(news[:1])
-            messages = [self._all_i_know(wanted[-1][0])]
+            messages = [self._once_more(*wanted[-1])]
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
@@ -430,6 +457,14 @@ class _Conversation:
             offered=tuple(self.content.topic[topic].related),
             search=search,
         )
+
+    def _price(self, topic: str, facets: Facets, fresh: Sequence[str]) -> str | None:
+        """The price of the one length that is named, where nothing else is asked about prices."""
+        lengths = [one for one in values_of(facets, "duration_minutes") if one.isdigit()]
+        named = topic == COST_TOPIC and "duration_minutes" in fresh and len(lengths) == 1
+        if not named or any(topic in detail.notes for detail in self.answers.details(facets)):
+            return None
+        return None if total(self.turn.text, self.content.clinic) else price_of(lengths[0], self.content.clinic)
 
     def _with_total(self, topic: str, answer: Message | None) -> Iterator[Message]:
         """An answer, with what as many visits cost as the client names where it is about prices."""
@@ -457,8 +492,19 @@ class _Conversation:
         passages = filter(None, (self.answers.passage(topic, facets, name) for name in names))
         return next((passage for passage in passages if not self._is_heard(passage)), None)
 
-    def _all_i_know(self, topic: str) -> Message:
-        message = self.answers.say(_ALL_I_KNOW, kind="handoff", topic=topic)
+    def _once_more(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message:
+        """What is said to who heard all of it: of practical things the same, of others the gist, and then where to find a
+        person; at once where the client says that this was not asked."""
+        short = self.answers.short(topic, facets, fresh)
+        if self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG) and not corrects(self.turn):
+            return self.contact.dressed(short)
+        gist = self._or_a_person(topic, _IN_SHORT.format(answer=self.answers.brief(short).text), "answer")
+        if corrects(self.turn) or self._is_heard(gist):
+            return self._or_a_person(topic, _ALL_I_KNOW, "handoff")
+        return gist
+
+    def _or_a_person(self, topic: str, text: str, kind: str) -> Message:
+        message = self.answers.say(text, kind=kind, topic=topic)
         more = () if self._is_heard(self.answers.long(topic, self.memory.facets)) else (MORE,)
         return Message(
             message.text, message.meta, (LEAVE_MESSAGE, *more, *self.answers.related(topic)[: 2 - len(more)])

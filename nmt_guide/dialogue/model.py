@@ -11,6 +11,12 @@ from nmt_guide.dialogue.forms import Contact, Search
 Facets = dict[str, Any]
 
 
+def values_of(facets: Facets, facet: str) -> list[str]:
+    """The values of a facet; none when it is not named."""
+    value = facets.get(facet)
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
+
+
 @dataclass(frozen=True)
 class Question:
     """One question in a message, as the understanding sees it.
@@ -87,6 +93,7 @@ class Memory:
         held: how often the client was asked for safety since.
         waiting: topics that were asked about meanwhile, to be answered afterwards.
         cleared: red flags that the client said are none.
+        unseen: the red flag with which no massage is to be had before somebody has looked at it.
         denied: topics of what the client said not to have.
         asking: the red flag that a screening question asked about.
         misses: how many messages in a row were not understood.
@@ -104,6 +111,7 @@ class Memory:
     held: int = 0
     waiting: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    unseen: str | None = None
     denied: tuple[str, ...] = ()
     asking: str | None = None
     misses: int = 0

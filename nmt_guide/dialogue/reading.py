@@ -32,7 +32,7 @@ _LEAVE = re.compile(
 )
 #: The same with a few words more: "nvm don't send it, I'll just call".
 _LEAVE_FIRST = re.compile(
-    r"^\W*(?:no\W+|ok\W+|wait\W+)?(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|(?:do n[o']?t|dont|don't) send|cancel (?:it|that))\b(?:\W+\w+){0,10}\W*$",
+    r"^\W*(?:(?:no|ok|okay|wait|actually|oh|sorry|well)\W+)*(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|(?:do n[o']?t|dont|don't) send|cancel (?:it|that))\b(?:\W+\w+){0,14}\W*$",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

@@ -1,4 +1,4 @@
-"""What several visits cost together: "so 3 or 4, what does that come to?"."""
+"""What a visit of a length costs, and several together: "so 3 or 4, what does that come to?"."""
 
 from __future__ import annotations
 
@@ -24,7 +24,19 @@ _MINUTES = re.compile(
 _PRICE = re.compile(r"(?P<before>\D*)(?P<amount>\d+(?:\.\d\d)?)(?P<after>\D*)")
 #: The visit that is meant where no length is named.
 _USUAL_MINUTES = 60
+_PRICE_OF = "A visit of {minutes} minutes costs {price}."
 _SUM = "At {price} for {minutes} minutes, {sums} in all, before any package."
+
+
+def price_of(minutes: str, clinic: Clinic) -> str | None:
+    """What a visit of a length costs; None when that is not on file.
+
+    Args:
+        minutes: its length.
+        clinic: its facts, with the price list.
+    """
+    price = next((one for one in clinic.facts.get("prices") or () if str(one.get("minutes")) == minutes), None)
+    return _PRICE_OF.format(minutes=minutes, price=price["price"]) if price else None
 
 
 def total(text: str, clinic: Clinic) -> str | None:

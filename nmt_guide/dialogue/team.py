@@ -10,17 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nmt_guide.dialogue.model import Facets, Turn
+from nmt_guide.dialogue.answers import DETAIL_FACET
+from nmt_guide.dialogue.model import Facets, Turn, values_of
 from nmt_guide.dialogue.profiles import Profiles, asked_about, named_days
 from nmt_guide.dialogue.wishes import wishes
-from nmt_guide.directory.model import Hit, Therapist, Wish
+from nmt_guide.directory.model import DAYS, Hit, Therapist, Wish
 from nmt_guide.knowledge.content import Content, in_words
 
-#: The topic that shows the team.
+#: The topic that shows the team, and the one about visits.
 TOPIC = "therapist_bio"
+BOOKING = "booking"
 #: Topics under which something may be asked of the team or one of them.
 TEAM_TOPICS = frozenset(
-    [TOPIC, "booking", "hours_location", "language_access", "cred_certifications", "cred_licensing", "cred_training"]
+    [TOPIC, BOOKING, "hours_location", "language_access", "cred_certifications", "cred_licensing", "cred_training"]
 )
 #: Those of them that a line on a therapist does not answer: "how do I check Maya's license?"
 BESIDE_TEAM = frozenset(["cred_certifications", "cred_licensing", "cred_training"])
@@ -38,6 +40,7 @@ _UNKNOWN = "I do not have the days of {name} on file."
 _OTHER = "On {day}s, {names} is here."
 _HOURS = "Our hours on {day}s: {hours}."
 _OTHERS = "On {day}s, {names} are here."
+_NO_TIMES = "I cannot see which times are free, and I cannot book for you. Ask for yours at {ways}."
 
 
 class Team:
@@ -62,20 +65,22 @@ class Team:
             facets: what the client named, now and earlier.
             now: the clinic's time, for "tomorrow".
         """
-        wish = wishes(turn, self._content.clinic.text("country") or "", now)
+        wish = {**_on_days(turn), **wishes(turn, self._content.clinic.text("country") or "", now)}
         people = self._named(turn, facets)
         asked = asked_about(turn.text)
         if asked not in _ON_FILE and "language" in wish:
             asked = "language"
         if people and (asked in _ON_FILE or topic == TOPIC):
-            books = [self._profiles.answer("booking", people[0])] if topic == "booking" else []
+            books = [self._profiles.answer("booking", people[0])] if topic == BOOKING else []
             return " ".join([self._about(people, asked, wish), *books])
+        if topic == BOOKING and not people and wish.get("day"):
+            return self._visits_on(wish["day"], turn)
         return self._who(wish) if topic == TOPIC and not people else None
 
     def _named(self, turn: Turn, facets: Facets) -> list[Hit]:
         """Who is named in the message, or was before and is meant by "she"."""
-        now = {name for question in turn.questions for name in _each(question.facets.get("therapist"))}
-        names = now or (set(_each(facets.get("therapist"))) if _PRONOUN.search(turn.text) else set())
+        now = {name for question in turn.questions for name in values_of(question.facets, "therapist")}
+        names = now or (set(values_of(facets, "therapist")) if _PRONOUN.search(turn.text) else set())
         return [
             hit for hit in self._hits if names & {hit.therapist.name.lower(), hit.therapist.name.split()[0].lower()}
         ]
@@ -93,13 +98,28 @@ class Team:
             days = named_days(one.days)
             form = _IS_THERE if day in one.days else _IS_NOT if days else _UNKNOWN
             texts.append(form.format(name=one.name, days=days, day=day.capitalize()))
-        others = [hit.therapist.name for hit in self._hits if day in hit.therapist.days and hit.therapist not in people]
-        if others and not any(day in one.days for one in people):
-            form = _OTHER if len(others) == 1 else _OTHERS
-            texts.append(form.format(day=day.capitalize(), names=in_words(others)))
-        if (self._content.clinic.facts.get("hours") or {}).get(day):
-            texts.append(_HOURS.format(day=day.capitalize(), hours=self._content.clinic.text(f"hours.{day}")))
-        return " ".join(texts)
+        if not any(day in one.days for one in people):
+            texts += self._others_on(day, people)
+        return " ".join(filter(None, [*texts, self._hours_on(day)]))
+
+    def _visits_on(self, day: str, turn: Turn) -> str | None:
+        """The hours of a day, who is there, and how to book; None when the clinic is closed, or the content says more."""
+        text = self._content.clinic.text
+        ways = [way for way in (text("booking_url"), text("phone")) if way]
+        hours = self._hours_on(day)
+        if not (hours and ways) or any(DETAIL_FACET in question.facets for question in turn.questions):
+            return None
+        return " ".join([hours, *self._others_on(day), _NO_TIMES.format(ways=" or ".join(ways))])
+
+    def _hours_on(self, day: str) -> str | None:
+        if not (self._content.clinic.facts.get("hours") or {}).get(day):
+            return None
+        return _HOURS.format(day=day.capitalize(), hours=self._content.clinic.text(f"hours.{day}"))
+
+    def _others_on(self, day: str, people: Sequence[Therapist] = ()) -> list[str]:
+        names = [hit.therapist.name for hit in self._hits if day in hit.therapist.days and hit.therapist not in people]
+        form = _OTHER if len(names) == 1 else _OTHERS
+        return [form.format(day=day.capitalize(), names=in_words(names))] if names else []
 
     def _who(self, wish: Mapping[str, Any]) -> str | None:
         wanted = {key: wish[key] for key in ("gender", "language", "day", "speciality") if wish.get(key)}
@@ -124,6 +144,12 @@ class Team:
 
     def _does(self, hit: Hit, speciality: str) -> bool:
         return bool(_telling(self._profiles.work(speciality)) & _telling(" ".join(hit.therapist.specialities)))
+
+
+def _on_days(turn: Turn) -> dict[str, str]:
+    """The day that a message names in short, when it is one: "so who's there sat"."""
+    days = {day for question in turn.questions for day in values_of(question.facets, "date")} & set(DAYS)
+    return {"day": days.pop()} if len(days) == 1 else {}
 
 
 def _therapist(facts: Mapping[str, Any], content: Content) -> Therapist:
@@ -152,7 +178,3 @@ def _therapist(facts: Mapping[str, Any], content: Content) -> Therapist:
 def _telling(text: str) -> set[str]:
     words = re.findall(r"[a-z]+", text.lower())
     return {word.removesuffix("s") for word in words} - _EMPTY
-
-
-def _each(value: Any) -> Sequence[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, name_of
 from nmt_guide.dialogue.danger import corrects, denies
-from nmt_guide.dialogue.model import Facets, Memory, Question, Turn
+from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, values_of
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
+from nmt_guide.dialogue.team import TEAM_TOPICS
 
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.97
@@ -82,6 +83,11 @@ _DETAILS = frozenset(
         "time_to_event",
     ]
 )
+#: "Is it safe for the baby?" names no child where the client is pregnant.
+_UNBORN = "baby"
+_EXPECTS = frozenset(["pregnancy", "pregnant"])
+#: From this confidence on a message that names a therapist is rather about what it asks.
+_LIKELY = 0.5
 #: Details that a new question leaves behind: who was sore on Monday asks about prices today.
 _PASSING = frozenset(["date", "time", "time_since", "time_after"])
 _ABOUT_SOMETHING = ("follow_up/about", "follow_up/correction")
@@ -144,9 +150,9 @@ class Topics:
     def led_to(self, facets: Facets) -> list[tuple[str, str]]:
         """The topics that the named things lead to, each with its facet."""
         led = []
-        for facet, value in lasting(facets).items():
-            for one in value if isinstance(value, list) else [value]:
-                topic = self._answers.topic_of(facet, str(one))
+        for facet in lasting(facets):
+            for one in values_of(facets, facet):
+                topic = self._answers.topic_of(facet, one)
                 if topic is not None:
                     led.append((facet, topic))
         return led
@@ -196,6 +202,8 @@ class Topics:
         before = self._memory.topic
         if before is None or before not in self._content.topic or not question.in_context:
             return None
+        if before in TEAM_TOPICS and self._asks_beside_a_name(question):
+            return None
         led = [topic for _, topic in self.led_to(question.facets)]
         of_sessions = before in _ASPECTS and before.startswith(("session_", "cost"))
         only_names = bool(led) and of_sessions and bool(_ONLY_NAMES.match(question.text))
@@ -211,6 +219,12 @@ class Topics:
             return None
         topic = self._instead(question, self._narrowed(question, topic) or topic)
         return topic, self._facets(question, stay=True), tuple(question.facets)
+
+    def _asks_beside_a_name(self, question: Question) -> bool:
+        """Whether a message that names a therapist asks something else: "Maya sounds good. How many visits will it take?" """
+        topic = question.label.partition("/")[2]
+        other = question.label.startswith("faq/") and topic not in TEAM_TOPICS and topic not in DECLINING
+        return other and "therapist" in question.facets and question.confidence >= _LIKELY
 
     def _in_context(self, question: Question, before: str) -> tuple[str, float]:
         """The topic of a message after the topic before, with its score."""
@@ -307,13 +321,15 @@ class Topics:
         if not stay:
             kept = {facet: value for facet, value in kept.items() if facet not in _PASSING}
         if not stay and {"condition", "modality", "technique", "medication"} & question.facets.keys():
-            kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet, value)}
-        return {**kept, **question.facets}
+            kept = {facet: value for facet, value in kept.items() if self._stays_a_reason(facet)}
+        named = dict(question.facets)
+        if _UNBORN in values_of(named, "population") and not _EXPECTS.isdisjoint(values_of(kept, "population")):
+            del named["population"]
+        return {**kept, **named}
 
-    def _stays_a_reason(self, facet: str, value: object) -> bool:
+    def _stays_a_reason(self, facet: str) -> bool:
         """Whether a thing is a reason for caution whatever else is asked about: who takes a blood thinner still takes it."""
-        values = value if isinstance(value, list) else [value]
-        topics = [self._answers.topic_of(facet, str(one)) for one in values]
+        topics = [self._answers.topic_of(facet, one) for one in values_of(self._memory.facets, facet)]
         return facet in LASTING | {"population"} and any(topic and self._is_caution(topic) for topic in topics)
 
     def _is_caution(self, topic: str) -> bool:

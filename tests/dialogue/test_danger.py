@@ -101,6 +101,44 @@ def test_everything_else_says_nothing_of_it(text):
     assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
 
 
+def test_who_will_ask_a_doctor_has_help_where_hours_do_not_count():
+    said = turn(text="ok ill call my midwife")
+
+    assert heard(said, Level.SAME_DAY, ruled=True) is Heard.HELPED
+    assert heard(said, Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+class TestNobodyHasLookedAtIt:
+    """After a sign that must be seen, "can I come" is not answered as if it had not been told."""
+
+    @pytest.fixture
+    def waiting(self, talk):
+        talk.say("my calf is swollen", "cost", alarms=[Alarm("rf_dvt", likely=True)])
+        return talk.say("ok ill call my doctor")
+
+    @pytest.mark.parametrize("topic", ["booking", "doctor_first", "hours_location"])
+    def test_visits_wait_until_somebody_has(self, waiting, topic):
+        waiting.say("if they say its nothing, can i still come friday", topic)
+
+        assert waiting.messages[0].text.startswith("First what you told me about: no massage until a doctor")
+        assert waiting.messages[0].meta["flag"] == "rf_dvt"
+
+    def test_do_i_need_their_leave_is_answered_with_just_that(self, waiting):
+        assert len(waiting.say("do i need them to say its ok first", "doctor_first").messages) == 1
+
+    def test_other_questions_are_answered_as_ever(self, waiting):
+        assert kinds(waiting.say("how much is it", "cost")) == ["answer"]
+
+    @pytest.mark.parametrize(
+        "text", ["my doctor said its fine", "the midwife cleared me, can i book", "ultrasound was clear"]
+    )
+    def test_once_somebody_has_all_is_as_before(self, waiting, text):
+        waiting.say(text, "booking")
+
+        assert "First what you told me" not in waiting.text
+        assert "First what you told me" not in waiting.say("how do i book", "booking").text
+
+
 def test_a_denial_beside_a_new_sign_is_none():
     said = turn(text="nobody hurt me, but i want to die", alarms=[Alarm("rf_suicide", likely=True, ruled=True)])
 
@@ -170,18 +208,21 @@ def test_buttons_lead_out(respond, answers):
 
 
 class TestNothingIsSaidTwice:
-    def test_asked_again_there_is_the_paragraph_that_comes_near_and_then_a_person(self, respond, answers):
+    def test_asked_again_there_is_the_paragraph_that_comes_near_then_the_gist_and_then_a_person(self, respond, answers):
         near, other = answers.content.topic["cond_sciatica"].paragraphs[1::-1]
         again = replace(asks("cond_sciatica"), passages={"cond_sciatica": [text_name(near)]})
         first = respond(turn(again), Memory(), answers)
         second = respond(turn(again), first.memory, answers)
         third = respond(turn(again), second.memory, answers)
+        fourth = respond(turn(again), third.memory, answers)
 
         assert " ".join(near.split()) in second.messages[0].text
         assert " ".join(other.split()) not in second.messages[0].text
-        assert kinds(third) == ["handoff"]
-        assert third.messages[0].meta["topic"] == "cond_sciatica"
-        assert "Tell me more" in [button.title for button in third.messages[0].buttons]
+        assert third.messages[0].text.startswith(f"In short: {answers.content.topic['cond_sciatica'].short[:40]}")
+        assert kinds(fourth) == ["handoff"]
+        for reply in (third, fourth):
+            assert reply.messages[0].meta["topic"] == "cond_sciatica"
+            assert "Tell me more" in [button.title for button in reply.messages[0].buttons]
 
     def test_where_that_is_no_news_the_next_likely_topic_is_answered(self, respond, answers):
         first = respond(turn(asks("session_number")), Memory(), answers)
@@ -189,17 +230,30 @@ class TestNothingIsSaidTwice:
 
         assert second.messages[0].meta["topic"] == "cost"
 
-    def test_where_no_paragraph_comes_near_a_person_is_named(self, respond, answers):
+    def test_where_no_paragraph_comes_near_the_gist_is_given(self, respond, answers):
         first = respond(turn(asks("cond_sciatica")), Memory(), answers)
         second = respond(turn(asks("cond_sciatica")), first.memory, answers)
 
+        assert second.messages[0].text.startswith("In short: ")
+        assert answers.content.clinic.text("phone") in second.messages[0].text
+
+    def test_who_says_that_this_was_said_already_is_told_of_a_person_at_once(self, respond, answers):
+        first = respond(turn(asks("cond_sciatica")), Memory(), answers)
+        second = respond(turn(asks("cond_sciatica"), text="you already said that"), first.memory, answers)
+
         assert kinds(second) == ["handoff"]
+
+    def test_how_to_book_is_said_as_often_as_it_is_asked(self, respond, answers):
+        first = respond(turn(asks("booking")), Memory(), answers)
+        second = respond(turn(asks("booking"), text="ok book me in then"), first.memory, answers)
+
+        assert [message.text for message in second.messages] == [message.text for message in first.messages]
 
     def test_a_paragraph_that_was_edited_since_the_training_is_left_out(self, respond, answers):
         again = replace(asks("cond_sciatica"), passages={"cond_sciatica": ["gone"]})
         first = respond(turn(again), Memory(), answers)
 
-        assert kinds(respond(turn(again), first.memory, answers)) == ["handoff"]
+        assert respond(turn(again), first.memory, answers).messages[0].text.startswith("In short: ")
 
     def test_who_says_that_something_else_was_meant_is_offered_that(self, respond, answers):
         again = asks("cond_sciatica", others=("cond_low_back_pain",))

@@ -160,7 +160,27 @@ class TestConsent:
 
         assert "Phone: +15125550198" in talk.text
 
-    @pytest.mark.parametrize("text", ["nvm dont send it ill just call lol thx", "no i said dont send"])
+    def test_what_is_asked_beside_not_sending_is_answered(self, asked, answers):
+        asked.say("yes").say("Ana").say("512 555 0123").say("the bill is wrong")
+        asked.say("do not send it love, ill ring you. so what does it cost?", "cost")
+
+        assert asked.memory.contact is None
+        assert not asked.staff.kept
+        assert asked.text == f"All right, nothing is passed on.\n{answers.short('cost', {}).text}"
+
+    def test_a_message_may_be_about_sending(self, asked):
+        asked.say("yes").say("Ana").say("512 555 0123").say("please don't send me paper bills any more")
+
+        assert "Message: please don't send me paper bills any more" in asked.text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "nvm dont send it ill just call lol thx",
+            "no i said dont send",
+            "actually never mind don't send it, i'll ring you tomorrow myself. thanks hon",
+        ],
+    )
     def test_a_message_is_not_sent_against_the_clients_will(self, asked, text):
         asked.say("yes").say("Ana").say("512 555 0123").say(text)
 
@@ -178,6 +198,37 @@ class TestConsent:
         leave(asked, *WHOLE, "send")
 
         assert not any(detail in str(asked.memory) for detail in ("Ana", "5550123", "Tuesday"))
+
+
+class TestWords:
+    """What the message says, put right or added to on the way."""
+
+    @pytest.fixture
+    def shown(self, asked):
+        return asked.say("yes").say("Ana").say("512 555 0123, afternoons are better")
+
+    def test_when_to_call_belongs_into_it(self, shown):
+        assert "Message: afternoons are better" in shown.text
+
+    @pytest.mark.parametrize(
+        ("text", "added"),
+        [
+            ("can you add that i have a bad hip", "i have a bad hip"),
+            ("and tell them i am on blood thinners", "i am on blood thinners"),
+            ("also mention my bad hip", "my bad hip"),
+        ],
+    )
+    def test_more_is_added(self, shown, text, added):
+        assert f"Message: afternoons are better. {added}" in shown.say(text).text
+        assert shown.say("send").memory.contact is None
+
+    def test_a_new_one_may_come_with_the_wish(self, shown):
+        shown.press("Change something").say("the message. just say i want a tuesday morning with maya")
+
+        assert "Message: i want a tuesday morning with maya" in shown.text
+
+    def test_the_wish_alone_is_asked_after(self, shown):
+        assert "What should I pass on?" in shown.press("Change something").say("the message please").text
 
 
 class TestDetails:

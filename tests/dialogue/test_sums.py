@@ -2,7 +2,7 @@
 
 import pytest
 
-from nmt_guide.dialogue.sums import total
+from nmt_guide.dialogue.sums import price_of, total
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,19 @@ def test_visits_are_added_up(content, text, says):
     said = total(text, content.clinic)
 
     assert said is None if says is None else says in said
+
+
+@pytest.mark.parametrize(("minutes", "says"), [("60", "A visit of 60 minutes costs $105."), ("45", None)])
+def test_a_length_has_a_price(content, minutes, says):
+    assert price_of(minutes, content.clinic) == says
+
+
+def test_who_names_a_length_gets_its_price_alone(talk):
+    said = talk.say("how much for an hour", "cost", duration_minutes=["60", "an hour"])
+
+    assert said.text == "A visit of 60 minutes costs $105."
+    assert "Tell me more" not in said.buttons  # the longer answer is about packages
+    assert "90" in talk.say("and all your prices?", "cost").text
 
 
 def test_a_price_that_is_not_a_number_is_not_multiplied(content):

@@ -46,7 +46,37 @@ def test_nobody_is_meant_without_a_name_or_pronoun(talk):
     assert "Priya" not in talk.say("are you open friday?", "hours_location").text
 
 
+def test_what_else_is_asked_beside_a_name_is_not_swallowed(talk):
+    talk.say("who is on your team", "therapist_bio")
+
+    asked = talk.say("maya sounds good. how many visits?", "session_number", 0.7, therapist="maya")
+    assert asked.messages[0].meta["topic"] == "session_number"
+
+
+class TestVisitsOnADay:
+    def test_hours_and_who_is_there(self, talk):
+        text = talk.say("do you have anything sat", "booking", date=["saturday", "sat"]).text
+
+        assert text.startswith("Our hours on Saturdays: 9 am to 1 pm. On Saturdays, Ben Carver is here.")
+        assert "https://example.com/book or (512) 555-0142" in text
+
+    def test_what_the_content_says_of_the_day_comes_first(self, talk, answers):
+        named = {"date": "saturday", "detail": "saturday_visits"}
+
+        assert talk.say("on saturday?", "booking", **named).text == answers.short("booking", named).text
+
+    @pytest.mark.parametrize("days", ["sunday", ["monday", "friday"]])
+    def test_closed_days_and_several_get_the_usual_answer(self, talk, answers, days):
+        assert talk.say("can i come then", "booking", date=days).text == answers.short("booking", {}).text
+
+
 class TestWishes:
+    def test_a_day_may_be_named_in_short(self, talk):
+        text = talk.say("so whos there sat", "therapist_bio", date=["saturday", "sat"]).text
+
+        assert "Ben Carver" in text
+        assert "Maya Ortiz" not in text
+
     def test_only_who_fits_is_shown(self, talk):
         text = talk.say(
             "a woman who speaks spanish for my shoulder", "therapist_bio", language="spanish", location="shoulder"
