@@ -65,7 +65,9 @@ class Team:
             facets: what the client named, now and earlier.
             now: the clinic's time, for "tomorrow".
         """
-        wish = {**_on_days(turn), **wishes(turn, self._content.clinic.text("country") or "", now)}
+        wish = wishes(turn, self._content.clinic.text("country") or "", now)
+        days = _on_days(turn)
+        wish = {**wish, "day": None, **days} if "days" in days else {**days, **wish}
         people = self._named(turn, facets)
         asked = asked_about(turn.text)
         if asked not in _ON_FILE and "language" in wish:
@@ -122,7 +124,7 @@ class Team:
         return [form.format(day=day.capitalize(), names=in_words(names))] if names else []
 
     def _who(self, wish: Mapping[str, Any]) -> str | None:
-        wanted = {key: wish[key] for key in ("gender", "language", "day", "speciality") if wish.get(key)}
+        wanted = {key: wish[key] for key in ("gender", "language", "day", "days", "speciality") if wish.get(key)}
         if "speciality" in wanted and not any(self._does(hit, wanted["speciality"]) for hit in self._hits):
             del wanted["speciality"]  # nobody's line speaks of it, which does not say that nobody does it
         if not wanted:
@@ -133,12 +135,13 @@ class Team:
         intro = _NOBODY if not found else _ONE if len(found) == 1 else _SOME
         return "\n".join([intro, *(f"- {line}" for line in found or self._lines)])
 
-    def _fits(self, hit: Hit, wanted: Mapping[str, str]) -> bool:
+    def _fits(self, hit: Hit, wanted: Mapping[str, Any]) -> bool:
         person = hit.therapist
         return (
             wanted.get("gender") in (None, person.gender)
             and (wanted.get("language") is None or wanted["language"] in person.languages)
             and (wanted.get("day") is None or wanted["day"] in person.days)
+            and (wanted.get("days") is None or not wanted["days"].isdisjoint(person.days))
             and (wanted.get("speciality") is None or self._does(hit, wanted["speciality"]))
         )
 
@@ -146,10 +149,10 @@ class Team:
         return bool(_telling(self._profiles.work(speciality)) & _telling(" ".join(hit.therapist.specialities)))
 
 
-def _on_days(turn: Turn) -> dict[str, str]:
-    """The day that a message names in short, when it is one: "so who's there sat"."""
+def _on_days(turn: Turn) -> dict[str, Any]:
+    """The day that a message names, also in short, or several: "so who's there sat", "tues or thurs"."""
     days = {day for question in turn.questions for day in values_of(question.facets, "date")} & set(DAYS)
-    return {"day": days.pop()} if len(days) == 1 else {}
+    return {"day": days.pop()} if len(days) == 1 else {"days": days} if days else {}
 
 
 def _therapist(facts: Mapping[str, Any], content: Content) -> Therapist:

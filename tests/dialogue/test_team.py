@@ -77,6 +77,13 @@ class TestWishes:
         assert "Ben Carver" in text
         assert "Maya Ortiz" not in text
 
+    def test_of_several_days_one_is_enough(self, talk):
+        text = talk.say("only monday or thursday for me", "therapist_bio", date=["monday", "thursday", "thurs"]).text
+
+        assert "Maya Ortiz" in text
+        assert "Priya Nair" in text
+        assert "Ben Carver" not in text
+
     def test_only_who_fits_is_shown(self, talk):
         text = talk.say(
             "a woman who speaks spanish for my shoulder", "therapist_bio", language="spanish", location="shoulder"
