@@ -152,15 +152,24 @@ class _Conversation:
         return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
 
     def _after_danger(self, reply: Reply) -> Reply:
-        """Where nobody has looked at a danger that the client told of, an answer about visits begins with that."""
+        """Where nobody has looked at what the client told of, an answer about visits begins with that."""
         if self.memory.unseen is None or self.memory.asking:
             return reply
-        topic = reply.messages[0].meta.get("topic")
+        flag, topic = self.content.red_flag[self.memory.unseen], reply.messages[0].meta.get("topic")
+        if flag.level is Level.DOCTOR_FIRST:
+            leave = self.answers.safety(flag)
+            meta = {**leave.meta, "topic": topic}
+            return reply if topic != _LEAVE_TOPIC else Reply((Message(leave.text, meta, (MORE,)),), reply.memory)
         if topic not in _ABOUT_VISITS and not asks_leave(self.turn):
             return reply
-        first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=self.memory.unseen)
+        first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=flag.id)
         others = reply.messages if topic in _ABOUT_VISITS - {_LEAVE_TOPIC} else ()
         return Reply((first, *others), reply.memory)
+
+    def _told(self, flag: RedFlag) -> str:
+        """What nobody has looked at, with a reason to ask a doctor first; an urgent one counts more."""
+        before = self.content.red_flag.get(self.memory.unseen or "")
+        return flag.id if before is None or not before.level.urgent else before.id
 
     def _ordinarily(self) -> Reply:
         if self.contact.is_dropped():
@@ -318,7 +327,8 @@ class _Conversation:
             first = self.answers.short(flag.topic, reply.memory.facets)
             others = []
         messages = (*self.answers.caution(flag, first), *others)
-        return Reply(messages, reply.memory.but(topic=first.meta.get("topic", reply.memory.topic)))
+        topic = first.meta.get("topic", reply.memory.topic)
+        return Reply(messages, reply.memory.but(topic=topic, unseen=self._told(flag)))
 
     def _with_doctor_first(self, reply: Reply) -> Reply:
         """Marks an answer about a contraindication that the client has: it says "ask your doctor first" itself."""
@@ -328,7 +338,7 @@ class _Conversation:
         if not topic.startswith("contra_") or not named & {"condition", "medication", "surgery"}:
             return reply
         flag = self.content.caution.get(topic, self.content.red_flag[_OTHER_CAUTION])
-        return Reply((*self.answers.caution(flag, first), *others), reply.memory)
+        return Reply((*self.answers.caution(flag, first), *others), reply.memory.but(unseen=self._told(flag)))
 
     # -- buttons and follow-ups -----------------------------------------------------------------------------------
 
@@ -344,7 +354,9 @@ class _Conversation:
 
     def _leave(self) -> Reply | None:
         """To "so I can come?" after a reason to ask a doctor first: just that."""
-        flag = self.content.caution.get(self.memory.topic or "")
+        told = self.content.red_flag.get(self.memory.unseen or "")
+        cautious = told if told is not None and told.level is Level.DOCTOR_FIRST else None
+        flag = self.content.caution.get(self.memory.topic or "", cautious)
         if flag is None or not asks_leave(self.turn):
             return None
         return self._done([self.answers.safety(flag)], misses=0)

@@ -93,7 +93,7 @@ class Memory:
         held: how often the client was asked for safety since.
         waiting: topics that were asked about meanwhile, to be answered afterwards.
         cleared: red flags that the client said are none.
-        unseen: the red flag with which no massage is to be had before somebody has looked at it.
+        unseen: the red flag that a doctor should look at before massage, and has not.
         denied: topics of what the client said not to have.
         asking: the red flag that a screening question asked about.
         misses: how many messages in a row were not understood.

@@ -123,6 +123,14 @@ class TestNobodyHasLookedAtIt:
         assert waiting.messages[0].text.startswith("First what you told me about: no massage until a doctor")
         assert waiting.messages[0].meta["flag"] == "rf_dvt"
 
+    def test_a_reason_to_ask_a_doctor_first_is_not_forgotten(self, talk, answers):
+        talk.say("my leg goes numb", "cond_low_back_pain", alarms=[Alarm("rf_numb_tingle", likely=True)])
+        talk.say("so i must doctor first before book?", "doctor_first")
+
+        assert talk.text == answers.safety(answers.content.red_flag["rf_numb_tingle"]).text
+        assert "First what you told me" not in talk.say("how do i book", "booking").text
+        assert talk.say("my doctor said its fine", "small_talk_thanks").memory.unseen is None
+
     def test_do_i_need_their_leave_is_answered_with_just_that(self, waiting):
         assert len(waiting.say("do i need them to say its ok first", "doctor_first").messages) == 1
 
