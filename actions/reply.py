@@ -158,7 +158,7 @@ def turn_from(tracker: Tracker) -> Turn:
     """The turn out of what Rasa's understanding says of the client's last message."""
     latest = tracker.latest_message
     return Turn(
-        text=str(latest.get("text") or ""),
+        text=str(latest.get("text") or "").replace("’", "'"),  # as telephones write it
         questions=tuple(
             Question(
                 text=question["text"],

@@ -83,27 +83,32 @@ _LONGEST_MESSAGE = 2000
 _SHORT_YES = 3
 #: With so few words beside it a number or an address is a correction ("no wait, use ana@example.com"), no message.
 _CORRECTION_WORDS = 4
-#: What belongs into the message beside a number: "512 555 0177, about my invoice", "..., afternoons are best".
-_ABOUT = re.compile(
-    r"^(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b"
-    r"|\b(?:mornings?|afternoons?|evenings?|nights?|weekdays?|weekends?|lunch ?time|(?:before|after|between|until|till|from) (?:\d|noon|work))\b",
+#: "512 555 0177, about my invoice": what the message is about, beside the number; "afternoons are best": when to call.
+_ABOUT = re.compile(r"^(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"(?<!good )\b(?:mornings?|afternoons?|evenings?|nights?|weekdays?|weekends?|lunch ?time|(?:before|after|between|until|till|from) (?:\d|noon|work))\b",
     re.IGNORECASE,
 )
 #: What is to be added: "can you add that afternoons are best", "and tell them I'm on blood thinners".
 _ADDS = re.compile(
     r"^\W*(?:(?:yes|ok|okay|oh|wait|and|also|please|but|can you|could you|you can|just)\W+)*"
-    r"(?:add|mention|include|(?:tell|let) (?:them|him|her|staff)(?: know)?|(?:say|put|write)(?= (?:also|too|that|in|i|my|it)\b))"
-    r"(?:\W+(?:also|too|in|that|to it|there))*\W+(?P<added>\w.+)$",
+    r"(?:add|mention|include|(?:tell|let) (?:them|him|her|staff)(?: know)?|(?:put|write)(?= (?:also|too|that|in|i|my|it)\b))"
+    r"(?:\W+(?:also|too|in|that|there|to (?:it|(?:the|my) (?:message|note))))*\W+(?P<added>\w.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+_COURTESY = re.compile(r"(?:(?:know|in|that|it|again|please|pls|now|thanks?|thank you|asap|too)\b|\W)+", re.IGNORECASE)
 #: "The message. Just say call me in the afternoon": which part, and what it should be.
 _INSTEAD = re.compile(
-    r"^\W*(?:the |my )?(?:message|text|note|words)\W+(?:(?:please|just|should|it|to|better)\W+)*(?:be\b|say\b|write\b|put\b)?\W*(?P<words>\w.+)$",
+    r"^\W*(?:(?:the|my) )?(?:message|text|note)(?:\s*:|\b[^\w\n]{1,5}(?:(?:please|just|should|it|to|better) ){0,4}(?:be|say|read|write|put)\b)"
+    r"\W{0,5}(?P<words>\w.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-#: Nothing is to be sent, whatever else is said: "don't send it love, I'll ring you. So is that normal?"
+#: Nothing is to be sent, whatever else is said ("don't send it love, I'll ring you. So is that normal?"); "don't send it yet" and
+#: "don't send me paper bills" say something else.
 _NOT_TO_BE_SENT = re.compile(
-    r"\b(?:do ?n[o'’]?t|do not|never) send\b(?! (?:it |that )?(?:yet|until|before|till)\b)", re.IGNORECASE
+    r"\b(?:do ?n[o']?t|do not) send(?: (?:it|that|this|anything|(?:the|my) message))?(?: (?:love|hon|then|please|thanks|lol|any ?more|after all))*"
+    r"\s*(?:$|[.!;?,](?! ?(?:use|first|add|until|till|yet|before))|\bi(?:'?ll| will)\b)",
+    re.IGNORECASE,
 )
 
 _CONSENT = "May I pass your name, your number or e-mail address, and your message to the clinic? Please say yes or no."
@@ -126,8 +131,8 @@ _WHY = "Staff need it to answer you. Nothing is passed on before you say send. "
 _SURE = "If it is right as it is, say yes. Else please write it again."
 _SENT = "Thank you, {name}. The clinic has your message."
 _CLOSED = "That message is closed already. Would you like to leave another one?"
-_LEFT = "All right, nothing is passed on. What else would you like to know?"
 DROPPED = "All right, nothing is passed on."
+_LEFT = f"{DROPPED} What else would you like to know?"
 _NOT_KEPT = "I am sorry, I could not pass your message on just now. Please try again in a minute, or call {phone}."
 _NOT_DELETED = "I am sorry, I could not delete it just now. Please try again in a minute, or call {phone}."
 _DELETED = "I have deleted what this chat left for the clinic, and what I had noted from it."
@@ -152,8 +157,11 @@ class Correspondence:
 
     def is_dropped(self) -> bool:
         """Whether the client wants nothing sent and asks something else with it."""
-        drops = self.memory.contact is not None and self.turn.chosen is None and _NOT_TO_BE_SENT.search(self.turn.text)
-        return bool(drops) and self._asks_something_else() and asks(self.turn.text)
+        return self._is_not_to_be_sent() and self._asks_something_else() and asks(self.turn.text)
+
+    def _is_not_to_be_sent(self) -> bool:
+        typed = self.memory.contact is not None and self.turn.chosen is None
+        return typed and bool(_NOT_TO_BE_SENT.search(self.turn.text))
 
     def step(self) -> Reply | None:
         """The reply to a message that belongs here; nothing for all others."""
@@ -165,9 +173,9 @@ class Correspondence:
             if intent == "choose" and value in _OLD_BUTTONS:
                 return self._done([self.answers.on_form(_CLOSED, [LEAVE_MESSAGE])], None)
             return self._start() if (intent, value) == ("choose", "message") or self._wants_to_write() else None
-        # What is to be passed on may hold the words: "please don't send me paper bills".
-        not_sent = contact.asked != "message" and _NOT_TO_BE_SENT.search(self.turn.text)
-        if (intent, value) == ("choose", "stop") or wants_to_leave(self.turn.text) or not_sent:
+        # What is to be passed on may begin so: "forget that Friday visit, I am ill".
+        leaves = wants_to_leave(self.turn.text, hardly_more=contact.asked == "message")
+        if (intent, value) == ("choose", "stop") or leaves or self._is_not_to_be_sent():
             return self._leave()
         if intent == "faq":
             return None
@@ -326,8 +334,13 @@ class Correspondence:
             said_again = (phone, email) == (contact.phone, contact.email)
             contact = contact.but(phone=phone or contact.phone, email=email or contact.email)
             about = self._without(self.turn.text, *filter(None, (phone, email)))
-            if _ABOUT.search(about):
+            if _ABOUT.match(about):
                 contact = _with_words(contact, about)
+            elif _WHEN.search(about):
+                what = contact.message or contact.kind == "call_back"
+                contact = _with_words(contact, about)
+                if not what and problem is None:
+                    return self._ask_for(contact, "message")
             if problem is None or said_again:
                 return self._ask(contact)
             return self._done([self.answers.on_form(f"{problem} {_SURE}", self._buttons(contact))], contact)
@@ -343,21 +356,22 @@ class Correspondence:
         found = self._found(words)
         if found and len(self._without(words, *found.values()).split()) <= _CORRECTION_WORDS:
             return self._ask_for(contact.but(**found), "message")
-        return self._ask(contact.but(message=words))
+        # What is there already says when to call.
+        return self._ask(_with_words(contact, words))
 
     def _confirm(self, contact: Contact) -> Reply | None:
         text = self.turn.text
         if self._pressed("change"):
             return self._ask_for(contact, "change")
-        if self.turn.chosen is None and (more := _ADDS.match(text)):
-            return self._ask(_with_words(contact, more["added"]))
+        if added := self._added():
+            return self._ask(_with_words(contact, added))
         corrected = self._correction(contact)
         if corrected is not None:
             return self._ask(corrected)
         if self._pressed("send") or self._pressed("yes") or says_yes(self.turn) or _SEND.match(text):
             return self._send(contact)
         if field := self._field(text):
-            return self._ask_for(contact, field)
+            return self._change_of(contact, field)
         if (
             says_no(self.turn)
             or self._pressed("no")
@@ -367,8 +381,8 @@ class Correspondence:
         return self._again(contact)
 
     def _change(self, contact: Contact) -> Reply | None:
-        if self.turn.chosen is None and (more := _ADDS.match(self.turn.text)):
-            return self._ask(_with_words(contact, more["added"]))
+        if added := self._added():
+            return self._ask(_with_words(contact, added))
         new = _INSTEAD.match(self.turn.text) if self.turn.chosen is None else None
         if new is not None and len(new["words"].split()) > _CORRECTION_WORDS:
             return self._ask(contact.but(message=new["words"].strip()[:_LONGEST_MESSAGE]))
@@ -376,7 +390,7 @@ class Correspondence:
         if corrected is not None:
             return self._ask(corrected)
         if field := self._field(self.turn.text):
-            return self._ask_for(contact, field)
+            return self._change_of(contact, field)
         if self._pressed("send") or says_no(self.turn) or _SEND.match(self.turn.text):
             return self._ask(contact)
         return self._again(contact)
@@ -388,6 +402,9 @@ class Correspondence:
         missing = {"name": contact.name, "way": contact.phone or contact.email, "message": contact.message}
         asked = "consent" if not contact.consent else next((f for f, value in missing.items() if not value), "confirm")
         return self._ask_for(contact, asked)
+
+    def _change_of(self, contact: Contact, field: str) -> Reply:
+        return self._ask_for(contact.but(message=None) if field == "message" else contact, field)
 
     def _ask_for(self, contact: Contact, asked: str) -> Reply:
         contact = contact.but(asked=asked)
@@ -471,6 +488,13 @@ class Correspondence:
             return None
         digits = match["a"] or match["b"]
         return contact.but(phone=contact.phone[: -len(digits)] + digits)
+
+    def _added(self) -> str | None:
+        """What is to be said besides; a number or an address belongs elsewhere, and "let them know please" adds nothing."""
+        more = _ADDS.match(self.turn.text) if self.turn.chosen is None else None
+        if more is None or self._found(self.turn.text) or _COURTESY.fullmatch(more["added"]):
+            return None
+        return more["added"]
 
     def _field(self, text: str) -> str | None:
         if self.turn.chosen is not None:

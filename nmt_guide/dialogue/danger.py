@@ -53,14 +53,23 @@ _WILL_ASK = re.compile(
     rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:my|the|a|our) {_WHO}\b",
     re.IGNORECASE,
 )
-#: That somebody has looked at it, and it is all right.
-_CLEARED = re.compile(
-    rf"\b(?:{_WHO}|they|she|he)\b[^.!?,]{{0,25}}\b(?:said|says|told|cleared|confirmed)\b[^.!?]{{0,30}}\b(?:ok(?:ay)?|fine|nothing|all right|alright|clear|good|safe)\b"
-    rf"|\b{_WHO} (?:has |have |already |just )*(?:cleared|ok'?d|okayed)\b|\b(?:scan|ultrasound|test|x-?ray)\w*\b[^.!?]{{0,20}}\b(?:clear|fine|normal|negative|nothing)\b",
+#: "I'm not going to see a doctor", "if it gets worse I'll call", "at my next checkup": nobody is being asked.
+_PUTS_OFF = re.compile(
+    r"\b(?:not|never|no|won'?t|if|unless|maybe|might|why|think|next|some ?day|eventually|check-?up)\b|n't\b",
     re.IGNORECASE,
 )
-#: "If they say it's nothing" has not happened yet.
-_IF = re.compile(r"\b(?:if|when|once|after|until|unless|what if|suppose)\b", re.IGNORECASE)
+_WHO_CLEARS = rf"(?:{_WHO}|docs?|physio|specialist|consultant|surgeon|cardiologist|oncologist)"
+#: That somebody has looked at it, and it is all right.
+_CLEARED = re.compile(
+    rf"\b(?:(?:my|the|a|our) )?{_WHO_CLEARS}\b[^.!?]{{0,25}}\b(?:said|says|told|confirmed|thinks|gave)\b[^.!?]{{0,30}}"
+    r"\b(?:ok(?:ay)?|fine|(?:it'?s|is) nothing|nothing (?:serious|bad|to worry)|all right|alright|all[- ]clear|go[- ]ahead|safe)\b"
+    rf"|\b{_WHO_CLEARS} (?:has |have |already |just )*(?:cleared|ok'?d|okayed|approved)\b"
+    r"|\b(?:scan|ultrasound|x-?ray)s?\b[^.!?]{0,20}\b(?:clear|fine|normal|negative)\b",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:not|never|no|unsafe)\b|n'?t\b", re.IGNORECASE)
+#: What has not happened yet.
+_IF = re.compile(r"\b(?:if|unless|suppose|until|(?:once|when|after) (?:i|they|he|she|my|the|it))\b", re.IGNORECASE)
 _SAFE = re.compile(
     r"\b(?:i'?m|i am|i|we'?re|we are|he'?s|she'?s|they'?re|he is|she is|everyone is|everybody is|all) (?:all |perfectly |totally |really )?safe\b"
     r"|\bfalse alarm\b|\b(?:was|just|only) (?:a )?jok(?:e|ing)\b",
@@ -139,9 +148,17 @@ def corrects(turn: Turn) -> bool:
     return bool(_CORRECTS.search(turn.text)) or follow_up_kind(turn) in ("misread", "correction")
 
 
+def _will_ask(text: str) -> bool:
+    return bool(_WILL_ASK.search(text)) and not _PUTS_OFF.search(text)
+
+
 def is_cleared(turn: Turn) -> bool:
     """Whether a message says that somebody has looked at a danger, and that it is all right."""
-    return turn.chosen is None and bool(_CLEARED.search(turn.text)) and not _IF.search(turn.text)
+    said = _CLEARED.search(turn.text) if turn.chosen is None else None
+    if said is None or _NOT.search(said[0]):
+        return False
+    sentence = re.split(r"[.!?;]", turn.text[: said.start()])[-1]
+    return not _IF.search(sentence + said[0])
 
 
 def rejects(turn: Turn) -> bool:
@@ -162,7 +179,7 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return pressed.get(turn.chosen, Heard.NOTHING)
     text = turn.text
     again = any(alarm.ruled for alarm in turn.alarms) and bool(_BUT.search(text))
-    if _HELPED.search(text) or (level is Level.SAME_DAY and _WILL_ASK.search(text)):
+    if _HELPED.search(text) or (level is Level.SAME_DAY and _will_ask(text)):
         return Heard.NOTHING if again else Heard.HELPED
     if level in STILL_COUNTS and _EASED.search(text):
         return Heard.EASED
@@ -174,6 +191,7 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return Heard.NOTHING
     if _SAFE.search(text):
         return Heard.SAFE
-    if _FINE.search(text) and not _IF.search(text):
+    fine = _FINE.search(text)
+    if fine and not _IF.search(text[: fine.start()]):
         return Heard.EASED if level in STILL_COUNTS and (ruled or _NOW.search(text)) else Heard.SAFE
     return Heard.SAFE if follow_up_kind(turn) == "safe" else Heard.NOTHING

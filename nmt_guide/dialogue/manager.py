@@ -18,7 +18,7 @@ from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn, values_of
 from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list, says_yes
 from nmt_guide.dialogue.services import Services
-from nmt_guide.dialogue.sums import COST_TOPIC, price_of, total
+from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
 from nmt_guide.knowledge.content import Level, Mode, RedFlag
@@ -93,7 +93,7 @@ _ALL_I_KNOW = (
     "That goes beyond what I have on file, and I will not guess. A person on our team can answer it: call {clinic.phone} or "
     "write to {clinic.email}. You can also ask me in other words."
 )
-#: What is asked by who wants to come, and of it what "no massage before somebody has looked at it" answers.
+#: Topics of who wants to come; whether a doctor is needed first, `_NOT_BEFORE` answers itself.
 _LEAVE_TOPIC = "doctor_first"
 _ABOUT_VISITS = frozenset(["booking", "hours_location", "session_frequency", "therapist_bio", _LEAVE_TOPIC])
 _NOT_BEFORE = (
@@ -146,28 +146,37 @@ class _Conversation:
         danger = self._danger()
         if danger is not None:
             return danger
-        if self.memory.unseen and is_cleared(self.turn):
+        told = self.content.red_flag.get(self.memory.unseen or "")
+        if told is not None and (is_cleared(self.turn) or told.topic in self._denied_topics):
             self._hear(self.turn, self.memory.but(unseen=None))
         reply = self._after_danger(self._ordinarily())
         return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
 
     def _after_danger(self, reply: Reply) -> Reply:
-        """Where nobody has looked at what the client told of, an answer about visits begins with that."""
-        if self.memory.unseen is None or self.memory.asking:
+        """Where nobody has looked at what the client told of, an answer about visits begins with that; "do I need my doctor's
+        OK?" is answered with just that."""
+        flag = self.content.red_flag.get((self.memory.unseen and reply.memory.unseen) or "")
+        if flag is None:
             return reply
-        flag, topic = self.content.red_flag[self.memory.unseen], reply.messages[0].meta.get("topic")
-        if flag.level is Level.DOCTOR_FIRST:
-            leave = self.answers.safety(flag)
-            meta = {**leave.meta, "topic": topic}
-            return reply if topic != _LEAVE_TOPIC else Reply((Message(leave.text, meta, (MORE,)),), reply.memory)
-        if topic not in _ABOUT_VISITS and not asks_leave(self.turn):
+        topics = {message.meta.get("topic") for message in reply.messages}
+        if flag.level is not Level.DOCTOR_FIRST:
+            if topics.isdisjoint(_ABOUT_VISITS) and not asks_leave(self.turn):
+                return reply
+            first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=flag.id, topic=_LEAVE_TOPIC)
+            answered = {_LEAVE_TOPIC} if topics & _ABOUT_VISITS else topics
+        elif _LEAVE_TOPIC in topics:
+            first = self.answers.safety(flag)
+            first = Message(first.text, {**first.meta, "topic": _LEAVE_TOPIC}, (MORE,))
+            answered = {_LEAVE_TOPIC}
+        else:
             return reply
-        first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=flag.id)
-        others = reply.messages if topic in _ABOUT_VISITS - {_LEAVE_TOPIC} else ()
+        others = [
+            one for one in reply.messages if one.meta.get("topic") not in answered or one.meta.get("kind") == "safety"
+        ]
         return Reply((first, *others), reply.memory)
 
-    def _told(self, flag: RedFlag) -> str:
-        """What nobody has looked at, with a reason to ask a doctor first; an urgent one counts more."""
+    def _more_urgent(self, flag: RedFlag) -> str:
+        """What nobody has looked at: this reason to ask a doctor first, unless something urgent was told before."""
         before = self.content.red_flag.get(self.memory.unseen or "")
         return flag.id if before is None or not before.level.urgent else before.id
 
@@ -200,8 +209,9 @@ class _Conversation:
         if self.memory.flag:
             # The same danger again is no news: what counts is whether the client says that it is none.
             urgent = [alarm for alarm in urgent if alarm.flag != self.memory.flag and alarm.ruled]
-        if urgent and not self._has_help():
-            return self._alarm(urgent[0].flag, urgent[0].ruled)
+        if urgent and not self._has_help(urgent):
+            worst = next((alarm for alarm in urgent if self._is_emergency(alarm)), urgent[0])
+            return self._alarm(worst.flag, worst.ruled)
         if self.memory.asking and says_yes(self.turn):
             return self._alarm(self.memory.asking, True)
         if self.memory.flag:
@@ -210,11 +220,19 @@ class _Conversation:
             return self._denied(self.memory.asking)
         return None
 
-    def _has_help(self) -> bool:
-        """Whether the client, asked to get help, says that it is there: "my wife drives me to the ER, what do I tell them?" """
+    def _is_emergency(self, alarm: Alarm) -> bool:
+        return self.content.red_flag[alarm.flag].level is Level.EMERGENCY
+
+    def _has_help(self, urgent: Sequence[Alarm]) -> bool:
+        """Whether the client, asked to get help, says that it is there: "my wife drives me to the ER, what do I tell them?"
+
+        Args:
+            urgent: what the message tells of now. For an emergency more is needed than for what a doctor sees today.
+        """
         if not self.memory.flag:
             return False
         level = self.content.red_flag[self.memory.flag].level
+        level = Level.EMERGENCY if any(map(self._is_emergency, urgent)) else level
         return heard(self.turn, level, self.memory.ruled) is Heard.HELPED
 
     def _is_likely(self, alarm: Alarm) -> bool:
@@ -258,6 +276,8 @@ class _Conversation:
         if said in (Heard.HELPED, Heard.SAFE):
             if flag.level in STILL_COUNTS:
                 self._waited = ()  # it may have been about a visit
+                if is_cleared(self.turn):
+                    return self._released(self.answers.say(_GLAD_OTHERWISE, kind="handoff"), seen=flag.id)
                 return self._released(self.answers.say(_GLAD, kind="handoff"), unseen=flag.id)
             glad = _GLAD_IN_CRISIS if flag.level is Level.CRISIS else _GLAD_OTHERWISE
             return self._released(self.answers.say(glad, kind="handoff"))
@@ -280,10 +300,22 @@ class _Conversation:
             message = Message(message.text, message.meta, _EXITS)
         return self._done([message], held=self.memory.held + 1, waiting=self._asked())
 
-    def _released(self, opening: Message, cleared: str | None = None, unseen: str | None = None) -> Reply:
-        """Goes on with what was asked meanwhile."""
+    def _released(
+        self, opening: Message, cleared: str | None = None, unseen: str | None = None, seen: str | None = None
+    ) -> Reply:
+        """Goes on with what was asked meanwhile.
+
+        Args:
+            opening: is said first.
+            cleared: the flag that was none.
+            unseen: the flag that somebody should look at before massage.
+            seen: the flag that somebody has looked at.
+        """
         denied = (*self.memory.cleared, cleared) if cleared else self.memory.cleared
-        memory = self.memory.but(flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied, unseen=unseen)
+        kept = None if self.memory.unseen in (cleared, seen) else self.memory.unseen
+        memory = self.memory.but(
+            flag=None, ruled=False, held=0, asking=None, waiting=(), cleared=denied, unseen=unseen or kept
+        )
         self._hear(self.turn, memory)
         in_form = asking(self.memory.search, self.memory.contact) is not None
         asked = self._ordinary(self.turn.questions)
@@ -328,7 +360,7 @@ class _Conversation:
             others = []
         messages = (*self.answers.caution(flag, first), *others)
         topic = first.meta.get("topic", reply.memory.topic)
-        return Reply(messages, reply.memory.but(topic=topic, unseen=self._told(flag)))
+        return Reply(messages, reply.memory.but(topic=topic, unseen=self._more_urgent(flag)))
 
     def _with_doctor_first(self, reply: Reply) -> Reply:
         """Marks an answer about a contraindication that the client has: it says "ask your doctor first" itself."""
@@ -338,7 +370,7 @@ class _Conversation:
         if not topic.startswith("contra_") or not named & {"condition", "medication", "surgery"}:
             return reply
         flag = self.content.caution.get(topic, self.content.red_flag[_OTHER_CAUTION])
-        return Reply((*self.answers.caution(flag, first), *others), reply.memory.but(unseen=self._told(flag)))
+        return Reply((*self.answers.caution(flag, first), *others), reply.memory.but(unseen=self._more_urgent(flag)))
 
     # -- buttons and follow-ups -----------------------------------------------------------------------------------
 
@@ -354,9 +386,7 @@ class _Conversation:
 
     def _leave(self) -> Reply | None:
         """To "so I can come?" after a reason to ask a doctor first: just that."""
-        told = self.content.red_flag.get(self.memory.unseen or "")
-        cautious = told if told is not None and told.level is Level.DOCTOR_FIRST else None
-        flag = self.content.caution.get(self.memory.topic or "", cautious)
+        flag = self.content.caution.get(self.memory.topic or "")
         if flag is None or not asks_leave(self.turn):
             return None
         return self._done([self.answers.safety(flag)], misses=0)
@@ -472,9 +502,9 @@ class _Conversation:
 
     def _price(self, topic: str, facets: Facets, fresh: Sequence[str]) -> str | None:
         """The price of the one length that is named, where nothing else is asked about prices."""
-        lengths = [one for one in values_of(facets, "duration_minutes") if one.isdigit()]
-        named = topic == COST_TOPIC and "duration_minutes" in fresh and len(lengths) == 1
-        if not named or any(topic in detail.notes for detail in self.answers.details(facets)):
+        lengths = [int(one) for one in values_of(facets, "duration_minutes") if one.isdigit()]
+        named = topic == COST_TOPIC and "duration_minutes" in fresh and names_a_length(self.turn.text)
+        if not named or len(lengths) != 1 or any(topic in one.notes for one in self.answers.details(facets)):
             return None
         return None if total(self.turn.text, self.content.clinic) else price_of(lengths[0], self.content.clinic)
 
@@ -508,7 +538,7 @@ class _Conversation:
         """What is said to who heard all of it: of practical things the same, of others the gist, and then where to find a
         person; at once where the client says that this was not asked."""
         short = self.answers.short(topic, facets, fresh)
-        if self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG) and not corrects(self.turn):
+        if self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG) and not rejects(self.turn):
             return self.contact.dressed(short)
         gist = self._or_a_person(topic, _IN_SHORT.format(answer=self.answers.brief(short).text), "answer")
         if corrects(self.turn) or self._is_heard(gist):

@@ -26,13 +26,13 @@ _LEAVE = re.compile(
     r"(?:(?:never ?mind|forget (?:it|that|about it|(?:the|my|this) (?:message|search|form|request))|"
     r"cancel(?: (?:it|that|this|(?:the|my) (?:search|message|form|request)))?|stop(?: (?:it|this|that|asking))?|"
     r"leave it|quit|exit|abort|drop it|skip (?:it|this)|(?:i(?:'ve| have)? )?changed my mind|don'?t bother|not now|another time|maybe later|"
-    r"i(?:'d| would)? rather not|no longer(?: needed)?|let'?s stop|i don'?t want (?:to(?: any ?more)?|this|that|it)|do ?n[o']?t send(?: it| that| anything)?)"
+    r"i(?:'d| would)? rather not|no longer(?: needed)?|let'?s stop|i don'?t want (?:to(?: any ?more)?|this|that|it))"
     r"(?:\W+(?:thanks|thank you|please|then|any ?more|for now|now|and|just|actually|sorry))*\W*)+$",
     re.IGNORECASE,
 )
-#: The same with a few words more: "nvm don't send it, I'll just call".
+#: The same with a few words more: "nvm, I'll just call".
 _LEAVE_FIRST = re.compile(
-    r"^\W*(?:(?:no|ok|okay|wait|actually|oh|sorry|well)\W+)*(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|(?:do n[o']?t|dont|don't) send|cancel (?:it|that))\b(?:\W+\w+){0,14}\W*$",
+    r"^\W*(?:no\W+|ok\W+|wait\W+)?(?:i said\W+)?(?:nvm|nm|never ?mind|forget (?:it|that)|cancel (?:it|that))\b(?:\W+\w+){0,10}\W*$",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
@@ -99,9 +99,14 @@ def asks(text: str) -> bool:
     return bool(_QUESTION.search(text))
 
 
-def wants_to_leave(text: str) -> bool:
-    """Whether the message says, and hardly more, that the client wants to leave a form: "never mind"."""
-    return bool(_LEAVE.match(text) or ("?" not in text and _LEAVE_FIRST.match(text)))
+def wants_to_leave(text: str, hardly_more: bool = False) -> bool:
+    """Whether the message says that the client wants to leave a form: "never mind".
+
+    Args:
+        text: the message.
+        hardly_more: whether "never mind, I'll call" is too much, as it may be what is to be passed on.
+    """
+    return bool(_LEAVE.match(text) or (not hardly_more and "?" not in text and _LEAVE_FIRST.match(text)))
 
 
 def names_a_place_in_a_list(text: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from nmt_guide.knowledge.content import Clinic, in_words
 
@@ -21,6 +23,7 @@ _VISITS = re.compile(
 _MINUTES = re.compile(
     r"\b(?P<minutes>\d{2,3})[\s-]*(?:min|minutes?|mins)\b|\b(?P<half>half(?: an)? hour)\b", re.IGNORECASE
 )
+_LENGTH = re.compile(r"\d|\b(?:hours?|hrs?|hr|minutes?|mins?|thirty|sixty|ninety)\b", re.IGNORECASE)
 _PRICE = re.compile(r"(?P<before>\D*)(?P<amount>\d+(?:\.\d\d)?)(?P<after>\D*)")
 #: The visit that is meant where no length is named.
 _USUAL_MINUTES = 60
@@ -28,14 +31,19 @@ _PRICE_OF = "A visit of {minutes} minutes costs {price}."
 _SUM = "At {price} for {minutes} minutes, {sums} in all, before any package."
 
 
-def price_of(minutes: str, clinic: Clinic) -> str | None:
+def names_a_length(text: str) -> bool:
+    """Whether a text says how long a visit is, in so many words."""
+    return bool(_LENGTH.search(text))
+
+
+def price_of(minutes: int, clinic: Clinic) -> str | None:
     """What a visit of a length costs; None when that is not on file.
 
     Args:
         minutes: its length.
         clinic: its facts, with the price list.
     """
-    price = next((one for one in clinic.facts.get("prices") or () if str(one.get("minutes")) == minutes), None)
+    price = _listed(minutes, clinic)
     return _PRICE_OF.format(minutes=minutes, price=price["price"]) if price else None
 
 
@@ -51,7 +59,7 @@ def total(text: str, clinic: Clinic) -> str | None:
         return None
     length = _MINUTES.search(text)
     minutes = int(length["minutes"] or 30) if length else _USUAL_MINUTES
-    price = next((one for one in clinic.facts.get("prices") or () if one.get("minutes") == minutes), None)
+    price = _listed(minutes, clinic)
     parts = _PRICE.fullmatch(str(price["price"])) if price else None
     if price is None or parts is None:
         return None
@@ -60,3 +68,9 @@ def total(text: str, clinic: Clinic) -> str | None:
         f"{count} visits cost {parts['before']}{count * Decimal(parts['amount'])}{parts['after']}" for count in counts
     ]
     return _SUM.format(price=price["price"], minutes=minutes, sums=in_words(sums))
+
+
+def _listed(minutes: int, clinic: Clinic) -> Mapping[str, Any] | None:
+    """The price of the one kind of session that lasts so long."""
+    found = [one for one in clinic.facts.get("prices") or () if one.get("minutes") == minutes]
+    return found[0] if len(found) == 1 else None

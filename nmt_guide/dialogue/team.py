@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 from nmt_guide.dialogue.answers import DETAIL_FACET
 from nmt_guide.dialogue.model import Facets, Turn, values_of
 from nmt_guide.dialogue.profiles import Profiles, asked_about, named_days
-from nmt_guide.dialogue.wishes import wishes
-from nmt_guide.directory.model import DAYS, Hit, Therapist, Wish
+from nmt_guide.dialogue.wishes import either_day, wishes
+from nmt_guide.directory.model import Hit, Therapist, Wish
 from nmt_guide.knowledge.content import Content, in_words
 
 #: The topic that shows the team, and the one about visits.
@@ -40,7 +40,15 @@ _UNKNOWN = "I do not have the days of {name} on file."
 _OTHER = "On {day}s, {names} is here."
 _HOURS = "Our hours on {day}s: {hours}."
 _OTHERS = "On {day}s, {names} are here."
-_NO_TIMES = "I cannot see which times are free, and I cannot book for you. Ask for yours at {ways}."
+_NO_TIMES = (
+    "I cannot see which times are free, and I cannot book for you. Ask for yours at {ways}. Please tell us first about pregnancy, "
+    "recent surgery, or a serious illness."
+)
+#: A day that is not wished for: "my back hurts since Friday", "I need to move my Friday visit", "I can't do Friday".
+_OTHER_DAY = re.compile(
+    r"\b(?:since|last|was|were|move|change|resched\w*|my|not|cancel|can'?t|cannot|except|but)\b[^.!?,]{0,20}\b(?:mon|tue|wed|thu|fri|sat|sun)",
+    re.IGNORECASE,
+)
 
 
 class Team:
@@ -66,8 +74,6 @@ class Team:
             now: the clinic's time, for "tomorrow".
         """
         wish = wishes(turn, self._content.clinic.text("country") or "", now)
-        days = _on_days(turn)
-        wish = {**wish, "day": None, **days} if "days" in days else {**days, **wish}
         people = self._named(turn, facets)
         asked = asked_about(turn.text)
         if asked not in _ON_FILE and "language" in wish:
@@ -75,9 +81,9 @@ class Team:
         if people and (asked in _ON_FILE or topic == TOPIC):
             books = [self._profiles.answer("booking", people[0])] if topic == BOOKING else []
             return " ".join([self._about(people, asked, wish), *books])
-        if topic == BOOKING and not people and wish.get("day"):
+        if topic == BOOKING and not people and wish.get("day") and not _OTHER_DAY.search(turn.text):
             return self._visits_on(wish["day"], turn)
-        return self._who(wish) if topic == TOPIC and not people else None
+        return self._who(wish, either_day(turn.text)) if topic == TOPIC and not people else None
 
     def _named(self, turn: Turn, facets: Facets) -> list[Hit]:
         """Who is named in the message, or was before and is meant by "she"."""
@@ -123,8 +129,10 @@ class Team:
         form = _OTHER if len(names) == 1 else _OTHERS
         return [form.format(day=day.capitalize(), names=in_words(names))] if names else []
 
-    def _who(self, wish: Mapping[str, Any]) -> str | None:
-        wanted = {key: wish[key] for key in ("gender", "language", "day", "days", "speciality") if wish.get(key)}
+    def _who(self, wish: Mapping[str, Any], days: Set[str]) -> str | None:
+        wanted = {key: wish[key] for key in ("gender", "language", "speciality") if wish.get(key)}
+        if days or wish.get("day"):
+            wanted["days"] = days or {wish["day"]}
         if "speciality" in wanted and not any(self._does(hit, wanted["speciality"]) for hit in self._hits):
             del wanted["speciality"]  # nobody's line speaks of it, which does not say that nobody does it
         if not wanted:
@@ -140,19 +148,12 @@ class Team:
         return (
             wanted.get("gender") in (None, person.gender)
             and (wanted.get("language") is None or wanted["language"] in person.languages)
-            and (wanted.get("day") is None or wanted["day"] in person.days)
             and (wanted.get("days") is None or not wanted["days"].isdisjoint(person.days))
             and (wanted.get("speciality") is None or self._does(hit, wanted["speciality"]))
         )
 
     def _does(self, hit: Hit, speciality: str) -> bool:
         return bool(_telling(self._profiles.work(speciality)) & _telling(" ".join(hit.therapist.specialities)))
-
-
-def _on_days(turn: Turn) -> dict[str, Any]:
-    """The day that a message names, also in short, or several: "so who's there sat", "tues or thurs"."""
-    days = {day for question in turn.questions for day in values_of(question.facets, "date")} & set(DAYS)
-    return {"day": days.pop()} if len(days) == 1 else {"days": days} if days else {}
 
 
 def _therapist(facts: Mapping[str, Any], content: Content) -> Therapist:

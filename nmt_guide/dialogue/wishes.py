@@ -61,10 +61,15 @@ _HOME = re.compile(
     r"at my (?:home|house|place)|mobile (?:therapist|massage))\b",
     re.IGNORECASE,
 )
+_SHORT_DAY = r"(?:mon|tues?|weds?|thurs?|fri|sat|sun)s?\b"
 _DAY = re.compile(
-    rf"\b(?P<day>{'|'.join(DAYS)})s?\b|\b(?:on|this|next|every|or)\s+(?P<short>mon|tues?|weds?|thurs?|fri|sat|sun)s?\b",
+    rf"\b(?P<day>{'|'.join(DAYS)})s?\b"
+    rf"|\b(?:on|this|next|every|or|there|here|in|anything|open|free|works?|and)\s+(?P<short>{_SHORT_DAY})(?!\s+(?:down|there|in|on|at|all|for|still|next|cream)\b)",
     re.IGNORECASE,
 )
+#: "Mon, Tuesday or Thursday".
+_SOME_DAY = rf"(?:(?:{'|'.join(DAYS)})s?|{_SHORT_DAY})"
+_EITHER_DAY = re.compile(rf"\b{_SOME_DAY}(?:\s*(?:,|/|or|and)\s*{_SOME_DAY})+", re.IGNORECASE)
 _WEEKEND = re.compile(r"\bweek-?ends?\b", re.IGNORECASE)
 #: "today" is a day to see someone on only with these words: "my back is bad today" wishes nothing.
 _RELATIVE = re.compile(r"\b(?:for|on|works?|working|open|free|available|in)\s+(today|tomorrow)\b", re.IGNORECASE)
@@ -151,11 +156,20 @@ def _gender(text: str) -> str | None:
     return "female" if woman else "male" if man else None
 
 
+def either_day(text: str) -> frozenset[str]:
+    """The days of which one is wished for: "only Tuesdays or Thursdays"; none when there are not several."""
+    joined = _EITHER_DAY.search(text)
+    return frozenset(map(_day_name, re.findall(_SOME_DAY, joined[0], re.IGNORECASE)) if joined else ())
+
+
+def _day_name(said: str) -> str:
+    return next(day for day in DAYS if day.startswith(said.lower()[:3]))
+
+
 def _day(text: str, now: datetime) -> str | None:
     if days := list(_DAY.finditer(text)):
         # Of several the last one: "so Friday is out, Wednesday then?"
-        said = (days[-1]["day"] or days[-1]["short"]).lower()
-        return next(day for day in DAYS if day.startswith(said[:3]))
+        return _day_name(days[-1]["day"] or days[-1]["short"])
     if _WEEKEND.search(text):
         return "saturday"
     if match := _RELATIVE.search(text):

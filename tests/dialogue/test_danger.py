@@ -108,6 +108,31 @@ def test_who_will_ask_a_doctor_has_help_where_hours_do_not_count():
     assert heard(said, Level.EMERGENCY, ruled=True) is Heard.NOTHING
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'm not going to see a doctor over this",
+        "if it gets worse ill call my doctor",
+        "i'll see my doctor next month at my checkup",
+        "do you think i'm going to see a doctor",
+    ],
+)
+def test_who_puts_it_off_has_no_help(text):
+    assert heard(turn(text=text), Level.SAME_DAY, ruled=True) is Heard.NOTHING
+
+
+def test_an_emergency_is_told_whoever_will_be_called_about_something_else(talk):
+    talk.say("my calf is swollen", "cost", alarms=[Alarm("rf_dvt", likely=True)])
+    talk.say("ill call my doctor, i cant breathe and my chest is tight", alarms=[Alarm("rf_pe", likely=True)])
+
+    assert talk.messages[0].meta["flag"] == "rf_pe"
+
+
+@pytest.mark.parametrize("text", ["im fine, when can i come?", "i'm ok, what if i need to cancel?"])
+def test_a_question_beside_feeling_safe_takes_nothing_back(text):
+    assert heard(turn(text=text), Level.CRISIS, ruled=False) is Heard.SAFE
+
+
 class TestNobodyHasLookedAtIt:
     """After a sign that must be seen, "can I come" is not answered as if it had not been told."""
 
@@ -138,7 +163,47 @@ class TestNobodyHasLookedAtIt:
         assert kinds(waiting.say("how much is it", "cost")) == ["answer"]
 
     @pytest.mark.parametrize(
-        "text", ["my doctor said its fine", "the midwife cleared me, can i book", "ultrasound was clear"]
+        "text",
+        [
+            "my friends come to you, they said you are really good. can i come friday",
+            "doctor said it is not ok",
+            "my doctor hasn't said it's ok yet",
+            "ultrasound was not clear",
+            "if my doctor says its fine can i come",
+        ],
+    )
+    def test_that_somebody_has_must_be_said(self, waiting, text):
+        assert waiting.say(text, "booking").text.startswith("First what you told me about")
+
+    def test_a_screening_question_beside_it_is_asked(self, waiting):
+        waiting.say(
+            "do i need my doctors ok, my chest is tight", "doctor_first", alarms=[Alarm("rf_heart", likely=False)]
+        )
+
+        assert waiting.memory.asking == "rf_heart"
+        assert waiting.messages[-1].meta["flag"] == "rf_heart"
+
+    def test_another_flag_that_was_none_changes_nothing(self, waiting):
+        waiting.say("im so done", alarms=[Alarm("rf_suicide", likely=True, ruled=False)]).say("not what i meant")
+
+        assert waiting.memory.unseen == "rf_dvt"
+
+    def test_who_was_seen_already_needs_no_more(self, talk):
+        talk.say("my calf is swollen", "cost", alarms=[Alarm("rf_dvt", likely=True)])
+        talk.say("my doctor checked it and said it's fine")
+
+        assert talk.memory.flag is None
+        assert "First what you told me" not in talk.say("how do i book", "booking").text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "my doctor said its fine",
+            "my doctor said it's fine, when can i come in?",
+            "the midwife cleared me, can i book",
+            "ultrasound was clear",
+            "my doctor gave me the all clear",
+        ],
     )
     def test_once_somebody_has_all_is_as_before(self, waiting, text):
         waiting.say(text, "booking")

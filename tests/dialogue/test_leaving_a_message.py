@@ -168,10 +168,19 @@ class TestConsent:
         assert not asked.staff.kept
         assert asked.text == f"All right, nothing is passed on.\n{answers.short('cost', {}).text}"
 
-    def test_a_message_may_be_about_sending(self, asked):
-        asked.say("yes").say("Ana").say("512 555 0123").say("please don't send me paper bills any more")
+    @pytest.mark.parametrize(
+        "text", ["please don't send me paper bills any more", "forget that friday visit, i am ill"]
+    )
+    def test_a_message_may_be_about_sending_or_forgetting(self, asked, text):
+        asked.say("yes").say("Ana").say("512 555 0123").say(text)
 
-        assert "Message: please don't send me paper bills any more" in asked.text
+        assert f"Message: {text}" in asked.text
+
+    @pytest.mark.parametrize(
+        "text", ["512 555 0123, please don't send texts, just call", "don't send it to my work, use ana@example.com"]
+    )
+    def test_how_not_to_send_it_is_no_leaving(self, asked, text):
+        assert asked.say("yes").say("Ana").say(text).memory.contact is not None
 
     @pytest.mark.parametrize(
         "text",
@@ -205,10 +214,14 @@ class TestWords:
 
     @pytest.fixture
     def shown(self, asked):
-        return asked.say("yes").say("Ana").say("512 555 0123, afternoons are better")
+        return asked.say("yes").say("Ana").say("512 555 0123, afternoons are better").say("the bill is wrong")
 
     def test_when_to_call_belongs_into_it(self, shown):
-        assert "Message: afternoons are better" in shown.text
+        assert "Message: afternoons are better. the bill is wrong" in shown.text
+
+    @pytest.mark.parametrize("text", ["Good morning! 512 555 0123", "512 555 0123 from work"])
+    def test_what_it_is_about_is_asked_all_the_same(self, asked, text):
+        assert "What should I pass on?" in asked.say("yes").say("Ana").say(text).text
 
     @pytest.mark.parametrize(
         ("text", "added"),
@@ -216,11 +229,24 @@ class TestWords:
             ("can you add that i have a bad hip", "i have a bad hip"),
             ("and tell them i am on blood thinners", "i am on blood thinners"),
             ("also mention my bad hip", "my bad hip"),
+            ("add to the message that i come by bus", "i come by bus"),
+            ("can you add: please don't send me paper bills", "please don't send me paper bills"),
         ],
     )
     def test_more_is_added(self, shown, text, added):
-        assert f"Message: afternoons are better. {added}" in shown.say(text).text
+        assert f"the bill is wrong. {added}" in shown.say(text).text
         assert shown.say("send").memory.contact is None
+
+    @pytest.mark.parametrize("text", ["say that again please", "can you also add my email ana@example.com"])
+    def test_what_adds_nothing_to_it_leaves_it_as_it_is(self, shown, text):
+        assert shown.say(text).memory.contact.message == "afternoons are better. the bill is wrong"
+
+    def test_let_them_know_is_a_yes(self, shown):
+        shown.say("yes let them know please")
+
+        assert [request.message for request in shown.staff.kept.values()] == [
+            "afternoons are better. the bill is wrong"
+        ]
 
     def test_a_new_one_may_come_with_the_wish(self, shown):
         shown.press("Change something").say("the message. just say i want a tuesday morning with maya")
@@ -229,6 +255,13 @@ class TestWords:
 
     def test_the_wish_alone_is_asked_after(self, shown):
         assert "What should I pass on?" in shown.press("Change something").say("the message please").text
+        assert "Message: the bill is right" in shown.say("the bill is right").text
+
+    @pytest.mark.parametrize(
+        "text", ["message is fine but my name is spelled Anna", "text me on 512 555 0199 from now on"]
+    )
+    def test_another_wish_is_not_taken_for_one(self, shown, text):
+        assert "the bill is wrong" in shown.press("Change something").say(text).memory.contact.message
 
 
 class TestDetails:

@@ -28,7 +28,7 @@ def test_visits_are_added_up(content, text, says):
     assert said is None if says is None else says in said
 
 
-@pytest.mark.parametrize(("minutes", "says"), [("60", "A visit of 60 minutes costs $105."), ("45", None)])
+@pytest.mark.parametrize(("minutes", "says"), [(60, "A visit of 60 minutes costs $105."), (45, None)])
 def test_a_length_has_a_price(content, minutes, says):
     assert price_of(minutes, content.clinic) == says
 
@@ -39,6 +39,14 @@ def test_who_names_a_length_gets_its_price_alone(talk):
     assert said.text == "A visit of 60 minutes costs $105."
     assert "Tell me more" not in said.buttons  # the longer answer is about packages
     assert "90" in talk.say("and all your prices?", "cost").text
+
+
+def test_where_a_length_has_two_prices_or_is_not_said_there_is_the_list(content, talk):
+    prices = [*content.clinic.facts["prices"], {"name": "With cupping", "minutes": 60, "price": "$120"}]
+    two = content.clinic.copy(update={"facts": {**content.clinic.facts, "prices": prices}})
+
+    assert price_of(60, two) is None
+    assert "90" in talk.say("quick one, how much is a session", "cost", duration_minutes=["30", "quick one"]).text
 
 
 def test_a_price_that_is_not_a_number_is_not_multiplied(content):
