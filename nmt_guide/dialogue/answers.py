@@ -169,7 +169,13 @@ class Answers:
         )
 
     def on_topic(
-        self, topic_id: str, text: str, buttons: Sequence[Button] = (), linked: bool = True, **meta: Any
+        self,
+        topic_id: str,
+        text: str,
+        buttons: Sequence[Button] = (),
+        linked: bool = True,
+        facets: Facets | None = None,
+        **meta: Any,
     ) -> Message:
         """A text of the dialogue's own under a topic.
 
@@ -178,10 +184,11 @@ class Answers:
             text: what is said, word for word: what a client typed may be in it.
             buttons: what the client may press.
             linked: whether the topic's sources are shown.
+            facets: what the client named.
             meta: what the reply metadata holds besides that of the topic.
         """
         topic = self.content.topic[topic_id]
-        about = self._meta(topic, {})
+        about = self._meta(topic, facets or {})
         if not linked:
             return Message(text, {**_with_links(about, []), **meta}, tuple(buttons))
         return Message(text + self._links(topic), {**about, **meta}, tuple(buttons))

@@ -352,7 +352,7 @@ class Finder:
         if page:
             return self._show(search, page, profiles, text + (_RELAXED if found.relaxed else _FARTHER), buttons, 0)
         elsewhere = self.answers.short(TOPIC, self._region(wish.place))
-        first = self.answers.on_topic(TOPIC, text + _ELSEWHERE)
+        first = self._on_topic(text + _ELSEWHERE)
         return self._done([first, elsewhere], search.but(asked=None, shown=(), page=0, focus=None))
 
     def _show(
@@ -361,7 +361,7 @@ class Finder:
         lines = [profiles.line(number, hit) for number, hit in enumerate(page, start + 1)]
         text = "\n".join([intro, *lines, _CHECK])
         cards = [profiles.card(hit) for hit in page]
-        message = self.answers.on_topic(TOPIC, text, buttons, intro=f"{intro} {_CHECK}", cards=cards)
+        message = self._on_topic(text, buttons, intro=f"{intro} {_CHECK}", cards=cards)
         ids = tuple(hit.therapist.id for hit in page)
         focus = ids[0] if len(ids) == 1 else None
         shown = (*search.shown[:start], *ids)
@@ -416,7 +416,7 @@ class Finder:
     def _about(self, hit: Hit) -> Reply:
         text = self._profiles(self.search.wish).about(hit)
         cards = [self._profiles(self.search.wish).card(hit)]
-        message = self.answers.on_topic(TOPIC, text, [_MESSAGE], intro=f"{hit.therapist.name}:", cards=cards)
+        message = self._on_topic(text, [_MESSAGE], intro=f"{hit.therapist.name}:", cards=cards)
         return self._done([message], self.search.but(asked=None, focus=hit.therapist.id))
 
     def _hit(self, person: Therapist) -> Hit:
@@ -433,7 +433,7 @@ class Finder:
         search = search.but(asked="place")
         if _WANTS_SOMEBODY.search(self.turn.text) or search.wish != Wish():
             text = self._noted(search.wish) + _ASK_PLACE
-            return self._done([self.answers.on_topic(TOPIC, text, [_HOW_ELSEWHERE, _STOP])], search)
+            return self._done([self._on_topic(text, [_HOW_ELSEWHERE, _STOP])], search)
         short = self.answers.short(TOPIC, facets, tuple(facets))
         return self._done([short, self.answers.on_form(_ASK_PLACE, [_STOP])], search)
 
@@ -446,7 +446,11 @@ class Finder:
         return self._say(self.search.but(asked=None, choices=(), tries=0), _STOPPED, [])
 
     def _say(self, search: Search, text: str, buttons: Sequence[Button]) -> Reply:
-        return self._done([self.answers.on_topic(TOPIC, text, buttons, linked=False)], search)
+        return self._done([self._on_topic(text, buttons, linked=False)], search)
+
+    def _on_topic(self, text: str, buttons: Sequence[Button] = (), **more: Any) -> Message:
+        named = {facet: value for question in self.turn.questions for facet, value in question.facets.items()}
+        return self.answers.on_topic(TOPIC, text, buttons, facets=named, **more)
 
     def _done(self, messages: Sequence[Message], search: Search) -> Reply:
         said = tuple(message.text for message in messages)

@@ -471,10 +471,10 @@ class _Conversation:
                 deleted = self.contact.delete()
                 return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
             elif (text := self._of_the_team(topic, named)) is not None:
-                messages.append(self.contact.dressed(self.answers.on_topic(topic, text)))
+                messages.append(self.contact.dressed(self.answers.on_topic(topic, text, facets=named)))
                 messages += [self.answers.short(topic, named, fresh)] if topic in BESIDE_TEAM else []
             elif (price := self._price(topic, named, fresh)) is not None:
-                messages.append(self.answers.on_topic(topic, price, self.answers.related(topic)))
+                messages.append(self.answers.on_topic(topic, price, self.answers.related(topic), facets=named))
             else:
                 answer = self._unheard(topic, named, fresh)
                 messages += [self.contact.dressed(message) for message in self._with_total(topic, answer)]

@@ -80,7 +80,7 @@ class FacetFinder:
                 key = tuple(keys[start : start + length])
                 if length == 1 and key[0] in _ONLY_CAPITALS and tokens[start] not in capitals:
                     continue
-                if length == 1 and key[0] in _PLACES and (start == 0 or tokens[start - 1] not in _BEFORE_PLACE):
+                if length == 1 and key[0] in _PLACES and not self._is_place(tokens, keys, start):
                     continue
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
@@ -88,7 +88,8 @@ class FacetFinder:
                         denied = facet in _DENIABLE and _is_denied(tokens, start)
                         found.append((start, Named(facet, value, " ".join(tokens[start : start + length]), denied)))
         found.sort(key=lambda place: place[0])
-        named = [one for _, one in found] + list(_numbers(" ".join(tokens)))
+        named = [one for _, one in found] + list(_numbers(" ".join(tokens))) + list(_signs(text))
+        named += [Named("geo", town.lower(), town.lower()) for town in _TOWN.findall(text) if not self._is_word(town)]
         if match := _THERAPIST.search(text):
             name = (match["a"] or match["b"]).lower()
             if name not in _NOT_NAMES and not any(one.text == name for one in named):
@@ -96,6 +97,19 @@ class FacetFinder:
         # "What headache? I don't have a headache": what is denied once is not the case.
         absent = {(one.facet, one.value) for one in named if one.denied}
         return [replace(one, denied=(one.facet, one.value) in absent) for one in named]
+
+    def _is_place(self, tokens: Sequence[str], keys: Sequence[str], start: int) -> bool:
+        """Whether "back", "face" or "head" is one of the body: after "my", or in a list ("wrists and back")."""
+        before = tokens[start - 1] if start else ""
+        listed = before in ("and", "n", "or") and start > 1 and self._names(keys[start - 2], "location")
+        return before in _BEFORE_PLACE or listed
+
+    def _names(self, key: str, facet: str) -> bool:
+        return any(kind == facet for kind, _ in self._values.get((key,), ()))
+
+    def _is_word(self, town: str) -> bool:
+        """Whether what looks like the name of a town is something else that is known."""
+        return town.lower() in _NOT_TOWNS or (_singular(town.lower()),) in self._values
 
 
 #: Facets of things that a client has or has not.
@@ -200,6 +214,7 @@ _PLACES = frozenset(["back", "face", "head"])
 _BEFORE_PLACE = frozenset(
     [
         "my",
+        "me",
         "his",
         "her",
         "your",
@@ -264,7 +279,7 @@ _ORDINAL = {"first": "1", "1st": "1", "second": "2", "2nd": "2", "third": "3", "
 _AGO = re.compile(rf"\b(?:a )?{_N} {_UNIT} (?:ago|back|since|before|post)\b")
 _SPAN = re.compile(rf"\b(?:a )?{_N} {_UNIT}\b")
 _SINCE = re.compile(
-    rf"\bsince (?:last )?(?P<when>{_MONTHS}|{_DAYS}|christmas|easter|summer|winter|spring|autumn|yesterday|lockdown|childhood|birth)\b"
+    rf"\bsince (?:last )?(?P<when>(?:19|20)\d\d|{_MONTHS}|{_DAYS}|christmas|easter|summer|winter|spring|autumn|yesterday|lockdown|childhood|birth)\b"
 )
 _IN_MONTH = re.compile(rf"\b(?:in|last) (?P<when>{_MONTHS})\b")
 _BABY = re.compile(
@@ -291,17 +306,22 @@ _WEEKS_PREGNANT = re.compile(
     r"|\b(?:i'm|i am|she's|she is) (?P<k>\d{1,2}) weeks\b"
 )
 _MONTHS_PREGNANT = re.compile(r"\b(?P<n>\d|" + _SPELT_COUNT + r") months? (?:pregnan\w*|preg|gone|along)\b")
-_MINUTES = re.compile(r"\b(?P<n>\d{2,3}) ?(?:minute|min|mins|minutes)s?\b")
+_SPELT_MINUTES: Mapping[str, str] = {"thirty": "30", "forty": "40", "forty five": "45", "sixty": "60", "ninety": "90"}
+_MINUTES = re.compile(rf"\b(?P<n>\d{{2,3}}|{'|'.join(sorted(_SPELT_MINUTES, reverse=True))}) ?(?:minute|min)s?\b")
 _HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
 _VISIT = re.compile(
-    r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b"
+    r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment|go)\b"
 )
 #: "That's four visits now", "been 3 times already"; not "had it three times", which may be anything.
 _VISITS_SO_FAR = re.compile(
     r"\b(?:(?:had|been(?: here| in)?|come|came|that's|thats|done) (?:already |about |like |my )?|already )"
     rf"(?P<n>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments|times)\b"
+    rf"|\b(?P<m>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments) in\b(?! \w+ (?:week|month|year))"
 )
-_DATE = re.compile(rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b")
+_DATE = re.compile(
+    rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b"
+    rf"|\b(?:in|by|until|till|before|this|next|end of|early|late|mid) (?P<month>{_MONTHS})\b|\b(?:the|on) (?P<nth>\d{{1,2}}(?:st|nd|rd|th))\b"
+)
 _TIME = re.compile(
     r"\b(?P<t>(?:after|before|around|at|by) (?:\d{1,2}(?: ?[ap]m)?|noon|lunch|work|school)|\d{1,2} ?[ap]m|morning|afternoon|evening|lunchtime)\b"
 )
@@ -314,6 +334,33 @@ _SAME_DAY = re.compile(
     r"\b(?:today|this morning|this afternoon|tonight|just had|just left|straight after|right after)\b"
 )
 _YESTERDAY = re.compile(r"\byesterday(?:'s)?|last night|day after|next day\b")
+
+
+#: What needs signs and capitals: "I'm a teacher, 34, and", "for my 50th", "at 1:30", "L5/S1", "moving to Leeds".
+_AGE_BESIDE = re.compile(
+    r"\bI'?m (?:a|an|the) [^.?!,\d]{3,40}, ?(?P<a>[1-9]\d)(?=[,.]|$)|\bmy (?P<b>[1-9]\d)th\b", re.IGNORECASE
+)
+_CLOCK = re.compile(r"\b(?P<t>\d{1,2}[:.][0-5]\d)(?! ?(?:am|pm)?\d)(?: ?[ap]m)?\b", re.IGNORECASE)
+_DISC = re.compile(r"\b([clts]\d{1,2} ?[/-] ?[clts]?\d{1,2})\b", re.IGNORECASE)
+_TOWN = re.compile(
+    r"\b(?:[Ii]n|[Nn]ear|[Aa]round|[Ff]rom|[Oo]utside|(?:mov|com|go|travel|fly)(?:e|es|ing|ed)? (?:back |over |up |down )?to) ([A-Z][a-zà-ž]{2,}(?:[ -][A-Z][a-zà-ž]{2,})?)(?!\w)"
+)
+_NOT_TOWNS = frozenset(
+    [
+        *_MONTHS.split("|"), *_DAYS.split("|"), "english", "spanish", "polish", "french", "german", "italian", "portuguese", "arabic",
+        "hindi", "chinese", "google", "youtube", "instagram", "facebook", "amazon", "zoom", "whatsapp", "reddit", "tiktok", "pilates",
+        "covid", "christmas", "easter", "lent", "ramadan", "god", "nmt", "physio", "you", "your", "the", "this", "what", "my",
+    ]
+)  # fmt: skip
+
+
+def _signs(text: str) -> Iterable[Named]:
+    for match in _AGE_BESIDE.finditer(text):
+        yield Named("age", match["a"] or match["b"], match[0].lower())
+    for match in _CLOCK.finditer(text):
+        yield Named("time", match["t"], match[0].lower())
+    for match in _DISC.finditer(text):
+        yield Named("location", match[1].upper().replace(" ", ""), match[0].lower())
 
 
 def _count(text: str) -> str:
@@ -347,15 +394,16 @@ def _numbers(text: str) -> Iterable[Named]:
         yield Named("age", _count(match["w"]), match[0])
     yield from _pregnancy(text)
     for match in _MINUTES.finditer(text):
-        yield Named("duration_minutes", match["n"], match[0])
+        yield Named("duration_minutes", _SPELT_MINUTES.get(match["n"], match["n"]), match[0])
     if once := _HALF_HOUR.search(text):
         yield Named("duration_minutes", "30", once[0])
     for match in _VISIT.finditer(text):
         yield Named("visit_number", _ORDINAL[match["n"]], match[0])
     for match in _VISITS_SO_FAR.finditer(text):
-        yield Named("visit_number", _count(match["n"]), match[0])
+        yield Named("visit_number", _count(match["n"] or match["m"]), match[0])
     for match in _DATE.finditer(text):
-        yield Named("date", _SHORT_DAYS.get(match["d"], match["d"]), match[0])
+        day = match["d"] or match["month"] or match["nth"]
+        yield Named("date", _SHORT_DAYS.get(day, day), match[0])
     for match in _TIME.finditer(text):
         yield Named("time", match["t"], match[0])
     if _RACE.search(text):

@@ -21,7 +21,7 @@ from rapidfuzz.distance import OSA
 SHORT_FORMS: Mapping[str, str] = {
     "2day": "today", "2mrw": "tomorrow", "2moro": "tomorrow", "2nite": "tonight", "abt": "about", "aft": "after",
     "aftr": "after", "aint": "is not", "alot": "a lot", "appt": "appointment", "appts": "appointments",
-    "appmt": "appointment", "b4": "before", "bc": "because", "bcoz": "because", "bcos": "because", "bcs": "because",
+    "appmt": "appointment", "b4": "before", "bc": "because", "bk": "back", "bcoz": "because", "bcos": "because", "bcs": "because",
     "btw": "by the way", "cos": "because", "coz": "because", "cuz": "because", "cant": "can't", "cld": "could",
     "couldnt": "couldn't", "cud": "could", "d": "the", "da": "the", "defo": "definitely", "dk": "don't know",
     "doc": "doctor", "docs": "doctors", "docter": "doctor", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't",
@@ -47,7 +47,9 @@ _GLUED = re.compile(
     r"\b(\d+)(mths?|months?|wks?|weeks?|yrs?|years?|hrs?|hours?|mins?|minutes?|days?|yo)\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_TOKEN = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z]+)?|[^\sA-Za-z0-9]|\s+")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?|[^\w\s]|_|\s+")
+#: A name after one of these is a place, and no mistake: "in Sevilla".
+_BEFORE_PLACES = frozenset(["in", "near", "from", "around", "outside"])
 #: How many single-letter mistakes are put right, by the length of the word.
 _MISTAKES = {4: 1, 5: 1, 6: 2, 7: 2, 8: 2}
 _MISTAKES_LONGER = 3
@@ -121,7 +123,12 @@ class Speller:
 
     def correct(self, text: str) -> str:
         """The text with short forms written out and misspelt words put right."""
-        return "".join(self._correct_token(token) for token in _TOKEN.findall(plain(text))).strip()
+        corrected, before = [], ""
+        for token in _TOKEN.findall(plain(text)):
+            is_place = before in _BEFORE_PLACES and token.istitle()
+            corrected.append(token if is_place else self._correct_token(token))
+            before = before if token.isspace() else token.lower()
+        return "".join(corrected).strip()
 
     def word(self, word: str) -> str:
         """One word in lower case, put right."""
@@ -132,7 +139,7 @@ class Speller:
         return self._nearest(word)
 
     def _correct_token(self, token: str) -> str:
-        if not token[0].isalnum():
+        if not token[0].isalnum() or not token.isascii():
             return token
         lower = token.lower()
         corrected = self.word(lower)

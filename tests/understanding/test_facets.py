@@ -37,6 +37,20 @@ def finder():
         ("is it a disc at L4", "location", "L4"),
         ("can I see Priya", "therapist", "priya"),
         ("anything with Maria tomorrow", "therapist", "maria"),
+        ("had my first go on Friday", "visit_number", "1"),
+        ("three visits in and no change", "visit_number", "3"),
+        ("the forty five minutes I paid for", "duration_minutes", "45"),
+        ("I fly on the 20th", "date", "20th"),
+        ("we move in June", "date", "june"),
+        ("sore since 2016", "duration", "since 2016"),
+        ("can I eat before my 1:30?", "time", "1:30"),
+        ("I'm a yoga teacher, 34, thinking of a change", "age", "34"),
+        ("a present for my 50th", "age", "50"),
+        ("my scan showed an L5/S1 bulge", "location", "L5/S1"),
+        ("trapped a nerve in me back", "location", "back"),
+        ("my wrists and back are done", "location", "back"),
+        ("we are moving to Leeds", "geo", "leeds"),
+        ("a physio in Kraków said so", "geo", "kraków"),
     ],
 )
 def test_what_a_client_names_is_found(finder, text, facet, value):
@@ -52,6 +66,10 @@ def test_what_a_client_names_is_found(finder, text, facet, value):
         ("do us a favour and tell me", "geo"),
         ("what do I do", "credential"),
         ("hello there", "condition"),
+        ("I read it in English on Google", "geo"),
+        ("come back to me in May", "location"),
+        ("come in and back out", "location"),
+        ("I was born in Monday's storm", "geo"),
     ],
 )
 def test_everyday_words_name_nothing(finder, text, facet):

@@ -31,6 +31,11 @@ def test_typing_mistakes_and_short_forms_are_put_right(speller, typed, meant):
     assert speller.correct(typed).lower() == meant.lower()
 
 
+@pytest.mark.parametrize("text", ["I live in Siatika now", "a physio from Kraków w señora"])
+def test_names_of_places_and_letters_of_other_languages_are_left_alone(speller, text):
+    assert speller.correct(text) == text.replace(" w ", " with ")
+
+
 @pytest.mark.parametrize(
     "text", ["The lumps in my buttock", "Why does cramping hurt?", "Can Priya see me?", "L4 and L5", "MET"]
 )
