@@ -19,7 +19,7 @@ from nmt_guide.dialogue.profiles import Profiles, asked_about
 from nmt_guide.dialogue.reading import follow_up_kind, says_no, sure_topic, wants_to_leave
 from nmt_guide.dialogue.reference import by_name, by_place, by_pronoun, speaks_of_one, speaks_of_some
 from nmt_guide.dialogue.services import Services
-from nmt_guide.dialogue.wishes import wishes
+from nmt_guide.dialogue.wishes import named_in, wishes
 from nmt_guide.directory.distance import great_circle
 from nmt_guide.directory.model import Found, Hit, Place, Therapist, Wish
 from nmt_guide.directory.search import default_radius
@@ -449,8 +449,7 @@ class Finder:
         return self._done([self._on_topic(text, buttons, linked=False)], search)
 
     def _on_topic(self, text: str, buttons: Sequence[Button] = (), **more: Any) -> Message:
-        named = {facet: value for question in self.turn.questions for facet, value in question.facets.items()}
-        return self.answers.on_topic(TOPIC, text, buttons, facets=named, **more)
+        return self.answers.on_topic(TOPIC, text, buttons, facets=named_in(self.turn), **more)
 
     def _done(self, messages: Sequence[Message], search: Search) -> Reply:
         said = tuple(message.text for message in messages)

@@ -103,7 +103,7 @@ def wishes(turn: Turn, country: str, now: datetime) -> dict[str, Any]:
         Only the fields that the message speaks of; a wish that is taken back ("any gender") is there with no value.
     """
     text = turn.text
-    facets = _facets(turn)
+    facets = named_in(turn)
     found: dict[str, Any] = {}
     if _ANY_GENDER.search(text):
         found["gender"] = None
@@ -135,7 +135,8 @@ def wishes(turn: Turn, country: str, now: datetime) -> dict[str, Any]:
     return found
 
 
-def _facets(turn: Turn) -> Facets:
+def named_in(turn: Turn) -> Facets:
+    """What all questions of a message name; of two values of one facet the later."""
     together: Facets = {}
     for question in turn.questions:
         together.update(question.facets)

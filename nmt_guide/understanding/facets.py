@@ -99,17 +99,19 @@ class FacetFinder:
         return [replace(one, denied=(one.facet, one.value) in absent) for one in named]
 
     def _is_place(self, tokens: Sequence[str], keys: Sequence[str], start: int) -> bool:
-        """Whether "back", "face" or "head" is one of the body: after "my", or in a list ("wrists and back")."""
+        """Whether "back", "face" or "head" is one of the body: after "my" ("me back hurts"), or in a list ("wrists and back")."""
         before = tokens[start - 1] if start else ""
         listed = before in ("and", "n", "or") and start > 1 and self._names(keys[start - 2], "location")
-        return before in _BEFORE_PLACE or listed
+        mine = before == "me" and (start < 2 or tokens[start - 2] not in _RETURNS)
+        return before in _BEFORE_PLACE or mine or listed
 
     def _names(self, key: str, facet: str) -> bool:
         return any(kind == facet for kind, _ in self._values.get((key,), ()))
 
     def _is_word(self, town: str) -> bool:
         """Whether what looks like the name of a town is something else that is known."""
-        return town.lower() in _NOT_TOWNS or (_singular(town.lower()),) in self._values
+        named = words(town)
+        return not named or named[0] in _NOT_TOWNS or tuple(map(_singular, named)) in self._values
 
 
 #: Facets of things that a client has or has not.
@@ -214,7 +216,6 @@ _PLACES = frozenset(["back", "face", "head"])
 _BEFORE_PLACE = frozenset(
     [
         "my",
-        "me",
         "his",
         "her",
         "your",
@@ -231,6 +232,58 @@ _BEFORE_PLACE = frozenset(
         "sore",
         "whole",
         "a",
+    ]
+)
+#: "Call me back", "set me back": in the examples seven of eight "me back" are no place of the body.
+_RETURNS = frozenset(
+    [
+        "bring",
+        "call",
+        "clear",
+        "cleared",
+        "email",
+        "gave",
+        "get",
+        "gets",
+        "getting",
+        "give",
+        "gives",
+        "giving",
+        "got",
+        "had",
+        "have",
+        "hit",
+        "hold",
+        "holding",
+        "holds",
+        "let",
+        "message",
+        "msg",
+        "pay",
+        "pays",
+        "paid",
+        "phone",
+        "push",
+        "put",
+        "puts",
+        "ring",
+        "rings",
+        "rang",
+        "rung",
+        "send",
+        "set",
+        "sets",
+        "sewn",
+        "take",
+        "text",
+        "txt",
+        "took",
+        "want",
+        "wants",
+        "what's",
+        "whats",
+        "write",
+        "wrote",
     ]
 )
 #: Abbreviations that are everyday words unless the client wrote them in capitals.
@@ -310,17 +363,20 @@ _SPELT_MINUTES: Mapping[str, str] = {"thirty": "30", "forty": "40", "forty five"
 _MINUTES = re.compile(rf"\b(?P<n>\d{{2,3}}|{'|'.join(sorted(_SPELT_MINUTES, reverse=True))}) ?(?:minute|min)s?\b")
 _HALF_HOUR = re.compile(r"\bhalf (?:an )?hour\b")
 _VISIT = re.compile(
-    r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment|go)\b"
+    r"\b(?P<n>first|1st|second|2nd|third|3rd|next) (?:\w+ )?(?:visit|session|appointment|time|massage|treatment)\b"
+    r"|\b(?P<m>first|1st|second|2nd|third|3rd) go\b(?! (?:to|and|see|for|home|back|with)\b)"
 )
 #: "That's four visits now", "been 3 times already"; not "had it three times", which may be anything.
 _VISITS_SO_FAR = re.compile(
     r"\b(?:(?:had|been(?: here| in)?|come|came|that's|thats|done) (?:already |about |like |my )?|already )"
     rf"(?P<n>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments|times)\b"
-    rf"|\b(?P<m>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments) in\b(?! \w+ (?:week|month|year))"
+    rf"|\b(?P<m>[1-9]|{_SPELT_COUNT}) (?:visits|sessions|appointments|treatments) in"
+    r"(?=$| (?:and|but|now|already|so|still|with|yet|no|nothing|i|it|is|am|do|should|how|when)\b)"
 )
 _DATE = re.compile(
     rf"\b(?P<d>{_DAYS}|{'|'.join(_SHORT_DAYS)}|today|tomorrow|tonight|weekend|next week)\b"
-    rf"|\b(?:in|by|until|till|before|this|next|end of|early|late|mid) (?P<month>{_MONTHS})\b|\b(?:the|on) (?P<nth>\d{{1,2}}(?:st|nd|rd|th))\b"
+    rf"|\b(?:in|by|until|till|before|this(?! may\b)|next|end of|early|late|mid) (?P<month>{_MONTHS})\b"
+    r"|\b(?:the|on) (?P<nth>\d{1,2}(?:st|nd|rd|th))\b(?! (?:visit|session|time|go|appointment|treatment|day|floor|toe|finger|rib|vertebra|disc)\b)"
 )
 _TIME = re.compile(
     r"\b(?P<t>(?:after|before|around|at|by) (?:\d{1,2}(?: ?[ap]m)?|noon|lunch|work|school)|\d{1,2} ?[ap]m|morning|afternoon|evening|lunchtime)\b"
@@ -338,18 +394,27 @@ _YESTERDAY = re.compile(r"\byesterday(?:'s)?|last night|day after|next day\b")
 
 #: What needs signs and capitals: "I'm a teacher, 34, and", "for my 50th", "at 1:30", "L5/S1", "moving to Leeds".
 _AGE_BESIDE = re.compile(
-    r"\bI'?m (?:a|an|the) [^.?!,\d]{3,40}, ?(?P<a>[1-9]\d)(?=[,.]|$)|\bmy (?P<b>[1-9]\d)th\b", re.IGNORECASE
+    r"\bI'?m (?:a|an|the) [^.?!,\d]{3,40}, ?(?P<a>[1-9]\d)(?=,(?! ?\d)|[.!?]?\s*$|\. )"
+    r"|\bmy (?P<b>[1-9]\d)th(?= (?:birthday|party|and|in|on|next|this)\b|\s*(?:[.,!?]|$))",
+    re.IGNORECASE,
 )
-_CLOCK = re.compile(r"\b(?P<t>\d{1,2}[:.][0-5]\d)(?! ?(?:am|pm)?\d)(?: ?[ap]m)?\b", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d.,:£$€])(?P<t>(?:[01]?\d|2[0-3]):[0-5]\d(?: ?[ap]m)?|(?:[01]?\d|2[0-3])\.[0-5]\d ?[ap]m"
+    r"|(?<=\bat )(?:[01]?\d|2[0-3])\.[0-5]\d)(?![\d.:]\d|\w)",
+    re.IGNORECASE,
+)
 _DISC = re.compile(r"\b([clts]\d{1,2} ?[/-] ?[clts]?\d{1,2})\b", re.IGNORECASE)
 _TOWN = re.compile(
-    r"\b(?:[Ii]n|[Nn]ear|[Aa]round|[Ff]rom|[Oo]utside|(?:mov|com|go|travel|fly)(?:e|es|ing|ed)? (?:back |over |up |down )?to) ([A-Z][a-zà-ž]{2,}(?:[ -][A-Z][a-zà-ž]{2,})?)(?!\w)"
+    r"\b(?:[Ii]n|[Nn]ear|[Aa]round|[Oo]utside|(?:am|I'?m|are|com(?:e|es|ing)|mov(?:ed|ing)|travel\w*|driv\w+|fl(?:y|ying|ew)) from"
+    r"|(?:mov|com|go|travel|fly)(?:e|es|ing|ed)? (?:back |over |up |down )?to) ([A-Z][a-zà-ž]{2,}(?:[ -][A-Z][a-zà-ž]{2,})?)(?!\w)"
 )
 _NOT_TOWNS = frozenset(
     [
         *_MONTHS.split("|"), *_DAYS.split("|"), "english", "spanish", "polish", "french", "german", "italian", "portuguese", "arabic",
         "hindi", "chinese", "google", "youtube", "instagram", "facebook", "amazon", "zoom", "whatsapp", "reddit", "tiktok", "pilates",
-        "covid", "christmas", "easter", "lent", "ramadan", "god", "nmt", "physio", "you", "your", "the", "this", "what", "my",
+        "covid", "christmas", "easter", "lent", "ramadan", "god", "nmt", "physio", "you", "your", "the", "this", "what", "my", "jan", "feb",
+        "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "pain", "left", "right", "both", "less", "work", "bed",
+        "general", "addition", "finance", "weeks",
     ]
 )  # fmt: skip
 
@@ -398,7 +463,7 @@ def _numbers(text: str) -> Iterable[Named]:
     if once := _HALF_HOUR.search(text):
         yield Named("duration_minutes", "30", once[0])
     for match in _VISIT.finditer(text):
-        yield Named("visit_number", _ORDINAL[match["n"]], match[0])
+        yield Named("visit_number", _ORDINAL[match["n"] or match["m"]], match[0])
     for match in _VISITS_SO_FAR.finditer(text):
         yield Named("visit_number", _count(match["n"] or match["m"]), match[0])
     for match in _DATE.finditer(text):

@@ -125,10 +125,15 @@ class Speller:
         """The text with short forms written out and misspelt words put right."""
         corrected, before = [], ""
         for token in _TOKEN.findall(plain(text)):
-            is_place = before in _BEFORE_PLACES and token.istitle()
+            is_place = before in _BEFORE_PLACES and self._is_name(token)
             corrected.append(token if is_place else self._correct_token(token))
             before = before if token.isspace() else token.lower()
         return "".join(corrected).strip()
+
+    def _is_name(self, token: str) -> bool:
+        """Whether a capitalised word is no short form, and more than one slip away from every known word."""
+        lower = token.lower()
+        return token.istitle() and lower not in SHORT_FORMS and OSA.distance(lower, self.word(lower)) > 1
 
     def word(self, word: str) -> str:
         """One word in lower case, put right."""

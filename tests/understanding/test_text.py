@@ -25,6 +25,8 @@ def speller():
         ("can u masage my sholder pls", "can you massage my shoulder please"),
         ("b4 or aftr 2 wks", "before or after 2 weeks"),
         ("6mths of siatica", "6 months of sciatica"),
+        ("pain from Sholder, in Massge", "pain from shoulder, in massage"),
+        ("a note from Dr Lee about Elaquis", "a note from doctor Lee about eliquis"),
     ],
 )
 def test_typing_mistakes_and_short_forms_are_put_right(speller, typed, meant):
