@@ -1,7 +1,7 @@
 """What the encoder learnt from the example questions: low-rank additions to the published weights.
 
 The published encoder was taught with texts of all kinds. `adapting.py` teaches it once more, with the questions of
-clients; that takes half an hour, so what it learnt is kept in `adapter.npz`, and `encoder.build` adds it to the weights. It
+clients; that takes an hour and a half, so what it learnt is kept in `adapter.npz`, and `encoder.build` adds it to the weights. It
 is learnt anew when many examples have changed, not with every training: new examples are understood without.
 
 Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685.
@@ -49,6 +49,17 @@ def save(tensors: Tensors, file: Path = FILE) -> None:
     np.savez(file, **{name: tensor.astype(np.float16) for name, tensor in tensors.items()})
 
 
+def load(file: Path = FILE) -> Tensors:
+    """What `save` wrote.
+
+    Raises:
+        SetupError: it cannot be read.
+    """
+    digest(file)
+    with np.load(file) as stored:
+        return {name: tensor.astype(np.float32) for name, tensor in stored.items()}
+
+
 def adapted(published: Tensors, file: Path = FILE) -> Tensors:
     """The published weights, and what was learnt.
 
@@ -59,8 +70,7 @@ def adapted(published: Tensors, file: Path = FILE) -> Tensors:
     Raises:
         SetupError: the file does not fit the weights.
     """
-    with np.load(file) as stored:
-        learnt = {name: tensor.astype(np.float32) for name, tensor in stored.items()}
+    learnt = load(file)
     tensors = dict(published)
     for name, tensor in learnt.items():
         if name.endswith(UP):
@@ -72,3 +82,8 @@ def adapted(published: Tensors, file: Path = FILE) -> Tensors:
             raise SetupError(f"{file.name} does not fit the published weights: it changes {changed}, {new.shape}.")
         tensors[changed] = tensors[changed] + new if factors else new
     return tensors
+
+
+def layers(file: Path = FILE) -> set[int]:
+    """The numbers of the layers to which something was added."""
+    return {int(name.split(".")[2]) for name in load(file)}

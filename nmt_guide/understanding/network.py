@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -203,16 +205,16 @@ def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: in
     """
     import tensorflow as tf
 
-    # The same examples teach the same network every time: what was measured is what clients meet.
+    # The same examples teach the same network every time, on one kind of processor (see `product`): what was measured is what
+    # clients meet.
     tf.keras.utils.set_random_seed(options.seed)
     tf.config.experimental.enable_op_determinism()
     batch = min(_BATCH, len(inputs))
     steps = len(inputs) // batch
     drawn = [tf.keras.initializers.GlorotUniform(seed=options.seed + layer) for layer in range(2)]
-    first = tf.keras.layers.Dense(options.hidden, "relu", kernel_initializer=drawn[0])
-    second = tf.keras.layers.Dense(labels, kernel_initializer=drawn[1])
-    model = tf.keras.Sequential([first, second])
-    model.build((None, inputs.shape[1]))
+    into = tf.Variable(drawn[0]((inputs.shape[1], options.hidden)))
+    out = tf.Variable(drawn[1]((options.hidden, labels)))
+    bias, out_bias = tf.Variable(tf.zeros(options.hidden)), tf.Variable(tf.zeros(labels))
     rate = tf.keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps * options.passes)
     adam = tf.keras.optimizers.legacy.Adam(rate)
     known, wanted = tf.constant(inputs), tf.constant(targets)
@@ -224,16 +226,40 @@ def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: in
             seed = tf.stack([options.seed, tf.cast(adam.iterations, tf.int32)])
             given = _dropped(tf.gather(known, chosen), options.input_dropout, seed)
             with tf.GradientTape() as tape:
-                said = tf.nn.log_softmax(second(_dropped(first(given), options.dropout, seed + 1)))
+                hidden = tf.nn.relu(product(given, into) + bias)
+                said = tf.nn.log_softmax(product(_dropped(hidden, options.dropout, seed + 1), out) + out_bias)
                 right = tf.gather(said, tf.gather(wanted, chosen), axis=1, batch_dims=1)
                 cost = (options.smoothing - 1) * right - options.smoothing * tf.reduce_mean(said, axis=1)
-            adam.minimize(cost, model.trainable_variables, tape=tape)
+            adam.minimize(cost, [into, bias, out, out_bias], tape=tape)
 
     random = np.random.default_rng(options.seed)
     for _ in range(options.passes):
         one_pass(tf.constant(random.permutation(len(inputs))))
-    into, bias, out, out_bias = (np.asarray(weights, dtype=np.float32) for weights in model.get_weights())
-    return [into, bias, out / options.temperature, out_bias / options.temperature]
+    temperature = options.temperature
+    return [into.numpy(), bias.numpy(), out.numpy() / temperature, out_bias.numpy() / temperature]
+
+
+def product(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """The product of two matrices of 32-bit numbers; where the processor multiplies those faster, of their first 16 bits, and
+    rounded to as many.
+
+    With its instructions for bfloat16 learning takes little more than half of the time. Source: Kalamkar et al. 2019, "A study
+    of BFLOAT16 for deep learning training", arXiv:1905.12322.
+    """
+    import tensorflow as tf
+
+    if not _multiplies_bfloat16():
+        return tf.matmul(x, y)
+    return tf.cast(tf.matmul(tf.cast(x, tf.bfloat16), tf.cast(y, tf.bfloat16)), tf.float32)
+
+
+@lru_cache(maxsize=1)
+def _multiplies_bfloat16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def _dropped(numbers: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:
