@@ -416,7 +416,7 @@ class Finder:
     def _about(self, hit: Hit) -> Reply:
         text = self._profiles(self.search.wish).about(hit)
         cards = [self._profiles(self.search.wish).card(hit)]
-        message = self._on_topic(text, [_MESSAGE], intro=f"{hit.therapist.name}:", cards=cards)
+        message = self.answers.on_topic(TOPIC, text, [_MESSAGE], intro=f"{hit.therapist.name}:", cards=cards)
         return self._done([message], self.search.but(asked=None, focus=hit.therapist.id))
 
     def _hit(self, person: Therapist) -> Hit:
