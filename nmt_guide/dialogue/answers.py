@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nmt_guide.dialogue.model import Button, Facets, Message
+from nmt_guide.dialogue.model import Button, Facets, Message, values_of
 from nmt_guide.knowledge import placeholders
 from nmt_guide.knowledge.content import Content, FacetValue, Grade, Level, Mode, RedFlag, Source, Topic, text_name
 
@@ -336,9 +336,8 @@ def _spoken(value: Any) -> str:
 def _each(facets: Facets, named: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Every facet with each of its values, those of this message first."""
     for facet in sorted(facets, key=lambda name: name not in named):
-        values = facets[facet]
-        for value in values if isinstance(values, list) else [values]:
-            yield facet, str(value)
+        for value in values_of(facets, facet):
+            yield facet, value
 
 
 #: Names that answers use for a span of days: the first whose limit (in days) is not passed.

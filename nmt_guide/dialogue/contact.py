@@ -84,7 +84,7 @@ _SHORT_YES = 3
 #: With so few words beside it a number or an address is a correction ("no wait, use ana@example.com"), no message.
 _CORRECTION_WORDS = 4
 #: "512 555 0177, about my invoice": what the message is about, beside the number; "afternoons are best": when to call.
-_ABOUT = re.compile(r"^(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:it'?s |this is |that's )?(?:about|regarding|concerning)\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"(?<!good )\b(?:mornings?|afternoons?|evenings?|nights?|weekdays?|weekends?|lunch ?time|(?:before|after|between|until|till|from) (?:\d|noon|work))\b",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from nmt_guide.dialogue.answers import Answers, choice
 from nmt_guide.dialogue.forms import Search
-from nmt_guide.dialogue.model import Button, Facets, Memory, Message, Reply, Turn
+from nmt_guide.dialogue.model import Button, Facets, Memory, Message, Reply, Turn, values_of
 from nmt_guide.dialogue.profiles import Profiles, asked_about
 from nmt_guide.dialogue.reading import follow_up_kind, says_no, sure_topic, wants_to_leave
 from nmt_guide.dialogue.reference import by_name, by_place, by_pronoun, speaks_of_one, speaks_of_some
@@ -261,8 +261,7 @@ class Finder:
     def _geo(self, several: Iterable[Facets]) -> list[str]:
         """The names of what facets say of a place."""
         known = self.answers.content.facet["geo"].by_id
-        found = (facets.get("geo") or [] for facets in several)
-        values = [one for value in found for one in (value if isinstance(value, list) else [value])]
+        values = (value for facets in several for value in values_of(facets, "geo"))
         return [known[value].name for value in values if value in known]
 
     def _named(self) -> list[Place]:

@@ -146,7 +146,7 @@ class _Conversation:
         danger = self._danger()
         if danger is not None:
             return danger
-        told = self.content.red_flag.get(self.memory.unseen or "")
+        told = self._flag(self.memory.unseen)
         if told is not None and (is_cleared(self.turn) or told.topic in self._denied_topics):
             self._hear(self.turn, self.memory.but(unseen=None))
         reply = self._after_danger(self._ordinarily())
@@ -155,7 +155,7 @@ class _Conversation:
     def _after_danger(self, reply: Reply) -> Reply:
         """Where nobody has looked at what the client told of, an answer about visits begins with that; "do I need my doctor's
         OK?" is answered with just that."""
-        flag = self.content.red_flag.get((self.memory.unseen and reply.memory.unseen) or "")
+        flag = self._flag(self.memory.unseen and reply.memory.unseen)
         if flag is None:
             return reply
         topics = {message.meta.get("topic") for message in reply.messages}
@@ -175,9 +175,13 @@ class _Conversation:
         ]
         return Reply((first, *others), reply.memory)
 
+    def _flag(self, flag_id: str | None) -> RedFlag | None:
+        """The flag that a memory holds; None also when the content has it no more."""
+        return self.content.red_flag.get(flag_id or "")
+
     def _more_urgent(self, flag: RedFlag) -> str:
         """What nobody has looked at: this reason to ask a doctor first, unless something urgent was told before."""
-        before = self.content.red_flag.get(self.memory.unseen or "")
+        before = self._flag(self.memory.unseen)
         return flag.id if before is None or not before.level.urgent else before.id
 
     def _ordinarily(self) -> Reply:

@@ -23,7 +23,7 @@ _VISITS = re.compile(
 _MINUTES = re.compile(
     r"\b(?P<minutes>\d{2,3})[\s-]*(?:min|minutes?|mins)\b|\b(?P<half>half(?: an)? hour)\b", re.IGNORECASE
 )
-_LENGTH = re.compile(r"\d|\b(?:hours?|hrs?|hr|minutes?|mins?|thirty|sixty|ninety)\b", re.IGNORECASE)
+_LENGTH = re.compile(r"\d|\b(?:hours?|hrs?|minutes?|mins?|thirty|sixty|ninety)\b", re.IGNORECASE)
 _PRICE = re.compile(r"(?P<before>\D*)(?P<amount>\d+(?:\.\d\d)?)(?P<after>\D*)")
 #: The visit that is meant where no length is named.
 _USUAL_MINUTES = 60

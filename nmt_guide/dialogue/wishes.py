@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from nmt_guide.dialogue.model import Facets, Turn
+from nmt_guide.dialogue.model import Facets, Turn, values_of
 from nmt_guide.directory.distance import KM_PER_MILE, in_miles
 from nmt_guide.directory.model import DAYS
 
@@ -111,7 +110,7 @@ def wishes(turn: Turn, country: str, now: datetime) -> dict[str, Any]:
         found["gender"] = gender
     if _ANY_LANGUAGE.search(text):
         found["language"] = None
-    elif (language := _one(facets.get("language"))) and _SPEAKS.search(text):
+    elif (language := next(iter(values_of(facets, "language")), None)) and _SPEAKS.search(text):
         found["language"] = language
     if _ANY_DAY.search(text):
         found["day"] = None
@@ -141,12 +140,6 @@ def named_in(turn: Turn) -> Facets:
     for question in turn.questions:
         together.update(question.facets)
     return together
-
-
-def _one(value: Any) -> str | None:
-    """A facet's value; of several the first."""
-    first = value[0] if isinstance(value, list) and value else value
-    return str(first) if first else None
 
 
 def _gender(text: str) -> str | None:
@@ -191,10 +184,10 @@ def _within(text: str, country: str) -> tuple[float, bool] | None:
     return (amount * KM_PER_MILE if miles else amount), miles
 
 
-def _work(text: str, facets: Mapping[str, Any]) -> str | None:
+def _work(text: str, facets: Facets) -> str | None:
     """The work that is wished for: what is named, else the client's own words for it."""
     for facet in _WORKS:
-        value = _one(facets.get(facet))
+        value = next(iter(values_of(facets, facet)), None)
         if value and value not in _ANY_WORK:
             return value
     # "who does home visits" is another wish.

@@ -10,6 +10,7 @@ Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", ar
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,8 +31,12 @@ def digest(file: Path = FILE) -> str:
     Raises:
         SetupError: it is missing.
     """
+    return hashlib.sha256(_read(file)).hexdigest()
+
+
+def _read(file: Path) -> bytes:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file.read_bytes()
     except OSError as error:
         raise SetupError(
             f"What the encoder learnt cannot be read ({error}): get {file.name} from the repository."
@@ -55,8 +60,7 @@ def load(file: Path = FILE) -> Tensors:
     Raises:
         SetupError: it cannot be read.
     """
-    digest(file)
-    with np.load(file) as stored:
+    with np.load(io.BytesIO(_read(file))) as stored:
         return {name: tensor.astype(np.float32) for name, tensor in stored.items()}
 
 

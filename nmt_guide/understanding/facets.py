@@ -410,9 +410,9 @@ _TOWN = re.compile(
 )
 _NOT_TOWNS = frozenset(
     [
-        *_MONTHS.split("|"), *_DAYS.split("|"), "english", "spanish", "polish", "french", "german", "italian", "portuguese", "arabic",
+        *_NOT_NAMES, *_MONTHS.split("|"), "polish", "french", "german", "italian", "portuguese", "arabic",
         "hindi", "chinese", "google", "youtube", "instagram", "facebook", "amazon", "zoom", "whatsapp", "reddit", "tiktok", "pilates",
-        "covid", "christmas", "easter", "lent", "ramadan", "god", "nmt", "physio", "you", "your", "the", "this", "what", "my", "jan", "feb",
+        "covid", "easter", "lent", "ramadan", "physio", "you", "your", "this", "what", "my", "jan", "feb",
         "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "pain", "left", "right", "both", "less", "work", "bed",
         "general", "addition", "finance", "weeks",
     ]
