@@ -20,7 +20,7 @@ from nmt_guide.understanding.spelling import Spelling
 #: for 0.947 on average, three for 0.950, four for 0.952.
 NETWORKS = (
     NetworkOptions(seed=3),
-    NetworkOptions(sketch=1536, spelling_weight=0.7, seed=7),
+    NetworkOptions(spelling_weight=0.7, seed=7),
     NetworkOptions(seed=9),
 )
 #: Intent of messages that show a red flag.

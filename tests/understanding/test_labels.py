@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+from nmt_guide.understanding import network
 from nmt_guide.understanding.labels import LabelModel, LabelReader
 from nmt_guide.understanding.network import NetworkOptions
 
@@ -47,6 +48,13 @@ def test_the_same_examples_teach_the_same(model):
     again = LabelModel(TEXTS, vectors(6), LABELS, networks=SMALL)
 
     assert np.allclose(model.score(TEXTS, vectors(6)), again.score(TEXTS, vectors(6)), atol=1e-5)
+
+
+def test_what_fills_no_batch_is_learnt_too(monkeypatch):
+    monkeypatch.setattr(network, "_BATCH", 4)  # of six examples, two are left over in the first pass
+    model = LabelModel(TEXTS, vectors(6), LABELS, networks=SMALL)
+
+    assert [model.labels[n] for n in model.score(TEXTS, vectors(6)).argmax(axis=1)] == LABELS
 
 
 def test_what_is_said_next_is_heard_after_the_topic_before():
