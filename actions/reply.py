@@ -79,9 +79,10 @@ class ActionReply(Action):
         for message in reply.messages:
             buttons = [{"title": button.title, "payload": button.payload} for button in message.buttons]
             dispatcher.utter_message(text=message.text, buttons=buttons, **message.meta)
-        before, after = tracker.slots, reply.memory.to_slots()
+        # What was never said is not told as news: each slot that is set is an event more to keep.
+        before, after = memory.to_slots(), reply.memory.to_slots()
         slot = _SLOTS.get(tracker.active_loop_name or "")
-        changed = [SlotSet(name, value) for name, value in after.items() if name == slot or before.get(name) != value]
+        changed = [SlotSet(name, value) for name, value in after.items() if name == slot or before[name] != value]
         return changed + _form_events(tracker, asking(reply.memory.search, reply.memory.contact))
 
 

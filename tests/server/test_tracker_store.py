@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import time
 import uuid
+from contextlib import closing, suppress
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from nmt_guide.errors import StoreRefused, StoreUnavailable
 from nmt_guide.server import tail
-from nmt_guide.server.tracker_store import TailTrackerStore
+from nmt_guide.server.tracker_store import _COMMITS_IN_LOG, TailTrackerStore
 
 
 def state(tracker):
@@ -105,6 +107,24 @@ async def test_a_form_left_open_does_not_make_the_tail_grow_for_ever(store, send
 
     assert tracker.active_loop_name == "contact_form"
     assert sum(isinstance(event, UserUttered) for event in tracker.events) <= tail.LONGEST_TURNS + 2
+
+
+async def test_the_write_ahead_log_is_moved_into_the_file_beside_the_commits(tmp_path):
+    store = TailTrackerStore(DOMAIN, f"sqlite:///{tmp_path / 'conversations.db'}")
+    for number in range(_COMMITS_IN_LOG):
+        await keep(store, f"client {number}", [session()])
+    in_file = 0
+    for _ in range(100):
+        # A copy of the file alone, without its log.
+        shutil.copy(tmp_path / "conversations.db", tmp_path / "copy.db")
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+            in_file = connection.execute("SELECT COUNT(DISTINCT sender_id) FROM events").fetchone()[0]
+        if in_file:
+            break
+        await asyncio.sleep(0.05)
+    store.close()
+
+    assert in_file == _COMMITS_IN_LOG
 
 
 async def test_saving_twice_stores_once(store, sender):
