@@ -50,7 +50,8 @@ _HELPED = re.compile(
 )
 #: That somebody is going to look at it; enough where hours do not count.
 _WILL_ASK = re.compile(
-    rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:my|the|a|our) {_WHO}\b",
+    rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:(?:my|the|a|our) {_WHO}|them|one|somebody|someone)\b"
+    r"|^\W*(?:ok(?:ay)?\W+|alright\W+|thanks?\W+)*(?:(?:i )?will do|i'?ll do (?:that|it))\b",
     re.IGNORECASE,
 )
 #: "I'm not going to see a doctor", "if it gets worse I'll call", "at my next checkup": nobody is being asked.
@@ -65,6 +66,14 @@ _CLEARED = re.compile(
     r"\b(?:ok(?:ay)?|fine|(?:it'?s|is) nothing|nothing (?:serious|bad|to worry)|all right|alright|all[- ]clear|go[- ]ahead|safe)\b"
     rf"|\b{_WHO_CLEARS} (?:has |have |already |just )*(?:cleared|ok'?d|okayed|approved)\b"
     r"|\b(?:scan|ultrasound|x-?ray)s?\b[^.!?]{0,20}\b(?:clear|fine|normal|negative)\b",
+    re.IGNORECASE,
+)
+#: That somebody has looked at it, and it is none. "They" are those whom the client was told to call.
+_RULED_OUT = re.compile(
+    rf"\b(?:they|{_WHO_CLEARS}|scan|ultrasound|x-?ray)s?\b[^.!?]{{0,25}}\b(?:said|says|told|confirmed|shows?|showed|saw|found|rules?|ruled)\b[^.!?]{{0,25}}"
+    r"(?:\b(?:not|no|never)|n'?t) (?:have |is |be )*(?:a |an |any |sign of |signs of )*(?:blood )?(?:clots?|dvt|fractures?|breaks?|broken|infection|infected|cellulitis|strokes?|tia|heart attack|heart|sepsis|bleed|serious|dangerous|emergency)\b"
+    rf"|\b(?:they|{_WHO_CLEARS})(?:'ve| have| has)?(?: just| already)? ruled? (?:it|that|this|an? \w+|the \w+) out\b"
+    r"|\b(?:it|that|this|clot|dvt|fracture|infection|stroke)(?:'s| was| is| has|'s been| has been| got)(?: just| already)?(?: been)? ruled out\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|never|no|unsafe)\b|n'?t\b", re.IGNORECASE)
@@ -154,8 +163,11 @@ def _will_ask(text: str) -> bool:
 
 def is_cleared(turn: Turn) -> bool:
     """Whether a message says that somebody has looked at a danger, and that it is all right."""
-    said = _CLEARED.search(turn.text) if turn.chosen is None else None
-    if said is None or _NOT.search(said[0]):
+    if turn.chosen is not None:
+        return False
+    cleared = _CLEARED.search(turn.text)
+    said = cleared if cleared and not _NOT.search(cleared[0]) else _RULED_OUT.search(turn.text)
+    if said is None:
         return False
     sentence = re.split(r"[.!?;]", turn.text[: said.start()])[-1]
     return not _IF.search(sentence + said[0])
@@ -179,7 +191,7 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return pressed.get(turn.chosen, Heard.NOTHING)
     text = turn.text
     again = any(alarm.ruled for alarm in turn.alarms) and bool(_BUT.search(text))
-    if _HELPED.search(text) or (level is Level.SAME_DAY and _will_ask(text)):
+    if _HELPED.search(text) or is_cleared(turn) or (level is Level.SAME_DAY and _will_ask(text)):
         return Heard.NOTHING if again else Heard.HELPED
     if level in STILL_COUNTS and _EASED.search(text):
         return Heard.EASED

@@ -149,6 +149,8 @@ class _Conversation:
         told = self._flag(self.memory.unseen)
         if told is not None and (is_cleared(self.turn) or told.topic in self._denied_topics):
             self._hear(self.turn, self.memory.but(unseen=None))
+            if told.level.urgent and not asks(self.turn.text) and not self.topics.wanted():
+                return self._done([self.answers.say(_GLAD_OTHERWISE, kind="handoff")])
         reply = self._after_danger(self._ordinarily())
         return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
 
@@ -491,6 +493,8 @@ class _Conversation:
             if news:
                 return self._answer(news[:1])
             messages = [self._once_more(*wanted[-1])]
+            if messages[0].meta["kind"] == "handoff" and (others := self.topics.by_itself(wanted[-1][0])):
+                return self._answer(others[:1])
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)

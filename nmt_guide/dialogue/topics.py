@@ -64,6 +64,13 @@ _ONLY_NAMES = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|so|hm+|thanks|great|cool)\W+)*(?:and|what about|how about)\s+(?:for|with)\s+(?:my |the |an? )?[\w-]+(?:\s[\w-]+)?\W*$",
     re.IGNORECASE,
 )
+#: What can be treated at all; and that more is asked than whether what was talked of can be.
+_ANY_CONDITION = ("condition_overview", "cond_other")
+_CONCERNS = frozenset(["condition", "location", "population", "medication", "surgery", "sport", "activity"])
+_OTHERS = re.compile(
+    r"\b(?:else|others?|any|anything|conditions?|kinds?|types?|sorts?|things|problems|list|everything|what (?:do|can|does)|which)\b",
+    re.IGNORECASE,
+)
 #: With this share of the best score an aspect of a named thing is what was asked.
 _ASPECT_SHARE = 0.5
 #: When both together have this score the message is about the two, however unsure it is which of them.
@@ -140,7 +147,8 @@ class Topics:
         """What the message asks, in order; nothing when that is not understood."""
         if len(self._turn.questions) > 1:
             return self._several()
-        return [one for question in self._turn.questions if (one := self._leaning(question) or self._plain(question))]
+        found = [one for question in self._turn.questions if (one := self._leaning(question) or self._plain(question))]
+        return [(self._that(topic, named), facets, named) for topic, facets, named in found]
 
     def own(self, question: Question) -> str | None:
         """The topic of a question that is understood."""
@@ -196,6 +204,14 @@ class Topics:
             return None
         topic = self._instead(question, topic)
         return topic, self._facets(question), tuple(question.facets)
+
+    def _that(self, topic: str, named: Sequence[str]) -> str:
+        """The condition that was answered just now, where somebody asks whether "that" can be treated: who names none else and
+        asks for no others means it."""
+        before = self._memory.topic or ""
+        if topic != _ANY_CONDITION[0] or before not in self._content.topic or not before.startswith("cond_"):
+            return topic
+        return topic if not _CONCERNS.isdisjoint(named) or _OTHERS.search(self._turn.text) else before
 
     def _leaning(self, question: Question) -> Wanted | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
@@ -305,6 +321,15 @@ class Topics:
             for question in self._turn.questions
             if self.own(question) == known and question.confidence >= SURE_CONFIDENCE
             for topic in self._less_likely(question)
+        ]
+
+    def by_itself(self, known: str) -> list[Wanted]:
+        """What a message asks that was taken for leaning on the answer before, about the topic that is known."""
+        owned = [(self.own(question), question) for question in self._turn.questions]
+        return [
+            (topic, self._facets(question), tuple(question.facets))
+            for topic, question in owned
+            if topic is not None and topic not in (known, *_ANY_CONDITION, *DECLINING)
         ]
 
     def _less_likely(self, question: Question) -> Iterator[str]:

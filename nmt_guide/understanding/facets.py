@@ -82,6 +82,8 @@ class FacetFinder:
                     continue
                 if length == 1 and key[0] in _PLACES and not self._is_place(tokens, keys, start):
                     continue
+                if length == 1 and key[0] in _RUNS and not _BUSINESSES.isdisjoint(keys[start + 1 : start + 5]):
+                    continue
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
                         taken[facet].update(span)
@@ -284,6 +286,38 @@ _RETURNS = frozenset(
         "whats",
         "write",
         "wrote",
+    ]
+)
+#: Who "runs a bakery" does no sport.
+_RUNS = frozenset(["run", "running"])
+_BUSINESSES = frozenset(
+    [
+        "agency",
+        "bakery",
+        "bar",
+        "business",
+        "cafe",
+        "charity",
+        "clinic",
+        "company",
+        "daycare",
+        "department",
+        "farm",
+        "firm",
+        "garage",
+        "hotel",
+        "household",
+        "kitchen",
+        "nursery",
+        "office",
+        "pub",
+        "restaurant",
+        "salon",
+        "shop",
+        "store",
+        "studio",
+        "warehouse",
+        "workshop",
     ]
 )
 #: Abbreviations that are everyday words unless the client wrote them in capitals.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from talking import asks, kinds, turn
 
-from nmt_guide.dialogue.danger import Heard, heard
+from nmt_guide.dialogue.danger import Heard, heard, is_cleared
 from nmt_guide.dialogue.model import Alarm, Memory, Question
 from nmt_guide.knowledge.content import Level, text_name
 
@@ -128,6 +128,43 @@ def test_an_emergency_is_told_whoever_will_be_called_about_something_else(talk):
     assert talk.messages[0].meta["flag"] == "rf_pe"
 
 
+@pytest.mark.parametrize("text", ["ok ill call them", "will do, thanks", "i'll ring somebody"])
+def test_who_will_call_those_that_we_named_has_help_where_hours_do_not_count(text):
+    assert heard(turn(text=text), Level.SAME_DAY, ruled=True) is Heard.HELPED
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they said its not a clot",
+        "the doctor says there is no sign of an infection",
+        "urgent care ruled it out",
+        "ultrasound showed no clot, can i come now?",
+        "the er said it isn't a heart attack",
+    ],
+)
+def test_what_was_looked_at_and_is_none_is_over(text):
+    assert is_cleared(turn(text=text))
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.HELPED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "its not a clot",
+        "my sister said its not a clot",
+        "they said it may be a clot",
+        "once they have said its not a clot can i come",
+        "if the doctor says it's not a clot, can i come",
+        "they have not ruled it out",
+        "it hasn't been ruled out",
+    ],
+)
+def test_what_nobody_has_looked_at_is_not_over(text):
+    assert not is_cleared(turn(text=text))
+
+
 @pytest.mark.parametrize("text", ["im fine, when can i come?", "i'm ok, what if i need to cancel?"])
 def test_a_question_beside_feeling_safe_takes_nothing_back(text):
     assert heard(turn(text=text), Level.CRISIS, ruled=False) is Heard.SAFE
@@ -155,6 +192,14 @@ class TestNobodyHasLookedAtIt:
         assert talk.text == answers.safety(answers.content.red_flag["rf_numb_tingle"]).text
         assert "First what you told me" not in talk.say("how do i book", "booking").text
         assert talk.say("my doctor said its fine", "small_talk_thanks").memory.unseen is None
+
+    def test_good_news_is_met_as_such(self, waiting):
+        waiting.say("they said its not a clot")
+
+        assert kinds(waiting) == ["handoff"]
+        assert waiting.memory.unseen is None
+        assert kinds(waiting.say("so can i come in now", "booking")) == ["handoff"]
+        assert "First what you told me" not in waiting.text
 
     def test_do_i_need_their_leave_is_answered_with_just_that(self, waiting):
         assert len(waiting.say("do i need them to say its ok first", "doctor_first").messages) == 1
@@ -309,6 +354,16 @@ class TestNothingIsSaidTwice:
 
         assert second.messages[0].text.startswith("In short: ")
         assert answers.content.clinic.text("phone") in second.messages[0].text
+
+    def test_a_question_taken_for_leaning_is_answered_for_itself_before_a_person_is_named(self, respond, answers):
+        leans = asks("access_needs", text="can you dim the lights", in_context=[("faq/cond_migraine", 0.9)])
+        reply = respond(turn(asks("cond_migraine")), Memory(), answers)
+        said = []
+        for _ in range(2):
+            reply = respond(turn(leans), reply.memory, answers)
+            said.append(reply.messages[0].meta["topic"])
+
+        assert said == ["cond_migraine", "access_needs"]
 
     def test_who_says_that_this_was_said_already_is_told_of_a_person_at_once(self, respond, answers):
         first = respond(turn(asks("cond_sciatica")), Memory(), answers)

@@ -132,6 +132,22 @@ def test_a_new_condition_replaces_the_old_one(respond, answers):
     assert "duration" not in reply.memory.facets
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("is that something you fix", "cond_frozen_shoulder"),
+        ("so would nmt help", "cond_frozen_shoulder"),
+        ("what else do you treat", "condition_overview"),
+        ("do you treat other problems", "condition_overview"),
+    ],
+)
+def test_after_a_condition_that_is_what_may_be_treated(respond, answers, text, topic):
+    before = Memory(topic="cond_frozen_shoulder", facets={"condition": "frozen_shoulder"})
+    reply = respond(turn(asks("condition_overview"), text=text), before, answers)
+
+    assert [message.meta["topic"] for message in reply.messages] == [topic]
+
+
 class TestWhatLeansOnTheAnswerBefore:
     def test_an_unsure_message_is_answered_with_its_best_topic_in_context(self, respond, answers):
         question = asks("session_length", 0.5, "how long for?", in_context=[("faq/after_soreness", 0.8)])

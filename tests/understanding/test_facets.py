@@ -35,6 +35,7 @@ def finder():
         ("can I come on Saturday", "date", "saturday"),
         ("after 4 if possible", "time", "after 4"),
         ("is it a disc at L4", "location", "L4"),
+        ("I run the marathon", "sport", "running"),
         ("can I see Priya", "therapist", "priya"),
         ("anything with Maria tomorrow", "therapist", "maria"),
         ("had my first go on Friday", "visit_number", "1"),
@@ -83,6 +84,8 @@ def test_what_a_client_names_is_found(finder, text, facet, value):
         ("on the 2nd visit", "date"),
         ("should I first go to my doctor", "visit_number"),
         ("2 sessions in June", "visit_number"),
+        ("I run a bakery", "sport"),
+        ("running my own little shop", "activity"),
     ],
 )
 def test_everyday_words_name_nothing(finder, text, facet):
