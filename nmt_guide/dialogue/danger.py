@@ -50,8 +50,9 @@ _HELPED = re.compile(
 )
 #: That somebody is going to look at it; enough where hours do not count.
 _WILL_ASK = re.compile(
-    rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:(?:my|the|a|our) {_WHO}|them|one|somebody|someone)\b"
-    r"|^\W*(?:ok(?:ay)?\W+|alright\W+|thanks?\W+)*(?:(?:i )?will do|i'?ll do (?:that|it))\b",
+    rf"\b(?:i'?ll|i will|i'?m|gonna|going to|let me) (?:just |better )?(?:call|calling|ring|ringing|phone|see|ask|text|message)(?: to)? (?:my|the|a|our) {_WHO}\b"
+    r"|\b(?:i'?ll|i will|gonna|going to) (?:just |better )?(?:call|ring|phone) (?:them|one|somebody|someone)\b(?! about)"
+    r"|^\W*(?:(?:ok(?:ay)?|alright|thanks?)\W+)*(?:(?:i )?will do|i'?ll do)(?: that| it)?(?:\W+(?:thanks?|thank you|ok(?:ay)?))*\W*$",
     re.IGNORECASE,
 )
 #: "I'm not going to see a doctor", "if it gets worse I'll call", "at my next checkup": nobody is being asked.
@@ -68,12 +69,17 @@ _CLEARED = re.compile(
     r"|\b(?:scan|ultrasound|x-?ray)s?\b[^.!?]{0,20}\b(?:clear|fine|normal|negative)\b",
     re.IGNORECASE,
 )
-#: That somebody has looked at it, and it is none. "They" are those whom the client was told to call.
+_ILLNESS = r"(?:blood )?(?:clots?|dvt|fractures?|breaks?|broken|infections?|infected|cellulitis|strokes?|tia|heart attack|sepsis)\b"
+#: That somebody has looked at it, and it is none: nothing else may be said before, and after it only what is asked now. "They"
+#: are those whom the client was told to call.
 _RULED_OUT = re.compile(
-    rf"\b(?:they|{_WHO_CLEARS}|scan|ultrasound|x-?ray)s?\b[^.!?]{{0,25}}\b(?:said|says|told|confirmed|shows?|showed|saw|found|rules?|ruled)\b[^.!?]{{0,25}}"
-    r"(?:\b(?:not|no|never)|n'?t) (?:have |is |be )*(?:a |an |any |sign of |signs of )*(?:blood )?(?:clots?|dvt|fractures?|breaks?|broken|infection|infected|cellulitis|strokes?|tia|heart attack|heart|sepsis|bleed|serious|dangerous|emergency)\b"
-    rf"|\b(?:they|{_WHO_CLEARS})(?:'ve| have| has)?(?: just| already)? ruled? (?:it|that|this|an? \w+|the \w+) out\b"
-    r"|\b(?:it|that|this|clot|dvt|fracture|infection|stroke)(?:'s| was| is| has|'s been| has been| got)(?: just| already)?(?: been)? ruled out\b",
+    r"^\W*(?:(?:ok(?:ay)?|so|well|phew|hi|hello|update|good news|great news|great|good|yes|again)\W+)*"
+    rf"(?:(?:they|(?:the |my |our |an? )?(?:{_WHO_CLEARS}|scan|ultrasound|x-?ray))(?:'ve| have| has| just| already)* "
+    r"(?:(?:said|says?|told me|confirmed|found|showed|shows)(?: that)?(?: it'?s| it is| it was| there'?s| there is| there was| i have| i'?ve)?"
+    rf"(?: it isn'?t| it wasn'?t| i don'?t have| not| no)(?: an?| any| the| signs? of)* {_ILLNESS}"
+    rf"|ruled (?:(?:it|that|this|(?:an? |the |any )?{_ILLNESS}) out|out (?:an? |the |any )?{_ILLNESS}))"
+    rf"|(?:it|that|(?:the |an? )?{_ILLNESS})(?:'s| was| is| has| has been|'s been| got| just| already)* ruled out\b)"
+    r"[\s.,;:!)]*(?:$|(?:so|and|can|could|may|when|how|is it|am i|do|thanks?|thank|phew|just an?|only an?)\b)",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|never|no|unsafe)\b|n'?t\b", re.IGNORECASE)
@@ -191,7 +197,8 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return pressed.get(turn.chosen, Heard.NOTHING)
     text = turn.text
     again = any(alarm.ruled for alarm in turn.alarms) and bool(_BUT.search(text))
-    if _HELPED.search(text) or is_cleared(turn) or (level is Level.SAME_DAY and _will_ask(text)):
+    looked_at = level in STILL_COUNTS and is_cleared(turn)
+    if _HELPED.search(text) or looked_at or (level is Level.SAME_DAY and _will_ask(text)):
         return Heard.NOTHING if again else Heard.HELPED
     if level in STILL_COUNTS and _EASED.search(text):
         return Heard.EASED

@@ -149,10 +149,16 @@ class _Conversation:
         told = self._flag(self.memory.unseen)
         if told is not None and (is_cleared(self.turn) or told.topic in self._denied_topics):
             self._hear(self.turn, self.memory.but(unseen=None))
-            if told.level.urgent and not asks(self.turn.text) and not self.topics.wanted():
+            if told.level.urgent and self._says_only_that():
                 return self._done([self.answers.say(_GLAD_OTHERWISE, kind="handoff")])
         reply = self._after_danger(self._ordinarily())
         return reply if self._opening is None else Reply((self._opening, *reply.messages), reply.memory)
+
+    def _says_only_that(self) -> bool:
+        """Whether a message says that somebody has looked at a danger, and nothing that is to be answered."""
+        in_form = asking(self.memory.search, self.memory.contact) is not None
+        more = self.turn.alarms or in_form or asks(self.turn.text) or self.topics.wanted()
+        return is_cleared(self.turn) and not more
 
     def _after_danger(self, reply: Reply) -> Reply:
         """Where nobody has looked at what the client told of, an answer about visits begins with that; "do I need my doctor's
@@ -235,8 +241,8 @@ class _Conversation:
         Args:
             urgent: what the message tells of now. For an emergency more is needed than for what a doctor sees today.
         """
-        if not self.memory.flag:
-            return False
+        if not self.memory.flag or is_cleared(self.turn):
+            return False  # what was looked at is not what is told of now
         level = self.content.red_flag[self.memory.flag].level
         level = Level.EMERGENCY if any(map(self._is_emergency, urgent)) else level
         return heard(self.turn, level, self.memory.ruled) is Heard.HELPED
@@ -493,8 +499,12 @@ class _Conversation:
             if news:
                 return self._answer(news[:1])
             messages = [self._once_more(*wanted[-1])]
-            if messages[0].meta["kind"] == "handoff" and (others := self.topics.by_itself(wanted[-1][0])):
-                return self._answer(others[:1])
+            if messages[0].meta["kind"] == "handoff":
+                itself = [
+                    one for one in self.topics.by_itself(wanted[-1][0]) if not self._is_heard(self.answers.short(*one))
+                ]
+                if itself:
+                    return self._answer(itself)
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)

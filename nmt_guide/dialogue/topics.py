@@ -67,8 +67,11 @@ _ONLY_NAMES = re.compile(
 #: What can be treated at all; and that more is asked than whether what was talked of can be.
 _ANY_CONDITION = ("condition_overview", "cond_other")
 _CONCERNS = frozenset(["condition", "location", "population", "medication", "surgery", "sport", "activity"])
+_MEANS_IT = re.compile(
+    r"\b(?:that|this|it)\b|\b(?:nmt|massage|you)(?: really| even| actually)? (?:help|work)\b", re.IGNORECASE
+)
 _OTHERS = re.compile(
-    r"\b(?:else|others?|any|anything|conditions?|kinds?|types?|sorts?|things|problems|list|everything|what (?:do|can|does)|which)\b",
+    r"\b(?:else|others?|any|anything|different|general|conditions?|kinds?|types?|sorts?|things|problems|issues|list|everything|what\w*|which|whom?)\b",
     re.IGNORECASE,
 )
 #: With this share of the best score an aspect of a named thing is what was asked.
@@ -147,8 +150,7 @@ class Topics:
         """What the message asks, in order; nothing when that is not understood."""
         if len(self._turn.questions) > 1:
             return self._several()
-        found = [one for question in self._turn.questions if (one := self._leaning(question) or self._plain(question))]
-        return [(self._that(topic, named), facets, named) for topic, facets, named in found]
+        return [one for question in self._turn.questions if (one := self._leaning(question) or self._plain(question))]
 
     def own(self, question: Question) -> str | None:
         """The topic of a question that is understood."""
@@ -202,16 +204,16 @@ class Topics:
         topic = self._narrowed(question, topic)
         if topic is None:
             return None
-        topic = self._instead(question, topic)
+        topic = self._that(question, self._instead(question, topic))
         return topic, self._facets(question), tuple(question.facets)
 
-    def _that(self, topic: str, named: Sequence[str]) -> str:
-        """The condition that was answered just now, where somebody asks whether "that" can be treated: who names none else and
-        asks for no others means it."""
+    def _that(self, question: Question, topic: str) -> str:
+        """The condition that was answered just now, where somebody asks whether "that" can be treated, and names none else."""
         before = self._memory.topic or ""
         if topic != _ANY_CONDITION[0] or before not in self._content.topic or not before.startswith("cond_"):
             return topic
-        return topic if not _CONCERNS.isdisjoint(named) or _OTHERS.search(self._turn.text) else before
+        else_ = not _CONCERNS.isdisjoint(question.facets) or _OTHERS.search(question.text) or before in self.denied()
+        return topic if else_ or corrects(self._turn) or not _MEANS_IT.search(question.text) else before
 
     def _leaning(self, question: Question) -> Wanted | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
@@ -233,7 +235,7 @@ class Topics:
             topic, score = self._in_context(question, before)
         if score < CONTEXT_SCORE:
             return None
-        topic = self._instead(question, self._narrowed(question, topic) or topic)
+        topic = self._that(question, self._instead(question, self._narrowed(question, topic) or topic))
         return topic, self._facets(question, stay=True), tuple(question.facets)
 
     def _asks_beside_a_name(self, question: Question) -> bool:
@@ -324,13 +326,14 @@ class Topics:
         ]
 
     def by_itself(self, known: str) -> list[Wanted]:
-        """What a message asks that was taken for leaning on the answer before, about the topic that is known."""
-        owned = [(self.own(question), question) for question in self._turn.questions]
-        return [
-            (topic, self._facets(question), tuple(question.facets))
-            for topic, question in owned
-            if topic is not None and topic not in (known, *_ANY_CONDITION, *DECLINING)
-        ]
+        """What a message of one question asks that was taken for leaning on the answer before, about the topic that is known."""
+        if len(self._turn.questions) != 1:
+            return []
+        question = self._turn.questions[0]
+        topic = self.own(question)
+        if topic is None or topic in (known, *_ANY_CONDITION, *DECLINING):
+            return []
+        return [(topic, self._facets(question), tuple(question.facets))]
 
     def _less_likely(self, question: Question) -> Iterator[str]:
         for label, score in question.ranking[1:4]:

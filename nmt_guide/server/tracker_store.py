@@ -176,13 +176,14 @@ class TailTrackerStore(TrackerStore):
 
     def close(self) -> None:
         """Give back threads and connections."""
+        log, self._log = self._log, None
         for threads in (self._threads, self._writers):
             threads.shutdown()
         if self._file is not None:
             self._file.close()
             self._file = None
-        if self._log is not None:
-            self._log.close()
+        if log is not None:
+            log.close()
         self.engine.dispose()
 
     async def _append(
@@ -345,9 +346,12 @@ class _WriteAheadLog:
         self._thread.shutdown()
 
     def _move(self) -> None:
-        # What cannot be moved now stays in the log, where it is safe and is read.
-        with suppress(SQLAlchemyError), self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        except SQLAlchemyError as error:
+            # What cannot be moved now stays in the log, where it is safe and is read.
+            logger.warning("The write-ahead log of the conversations could not be moved: %s", reason_of(error))
 
 
 class _Stored(NamedTuple):

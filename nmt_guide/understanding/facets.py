@@ -82,7 +82,7 @@ class FacetFinder:
                     continue
                 if length == 1 and key[0] in _PLACES and not self._is_place(tokens, keys, start):
                     continue
-                if length == 1 and key[0] in _RUNS and not _BUSINESSES.isdisjoint(keys[start + 1 : start + 5]):
+                if length == 1 and key[0] in _RUNS and _RUN.match(" ".join(keys[start : start + 5])):
                     continue
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
@@ -288,37 +288,14 @@ _RETURNS = frozenset(
         "wrote",
     ]
 )
-#: Who "runs a bakery" does no sport.
+#: Who "runs a bakery" does no sport, who "runs to the office" does.
 _RUNS = frozenset(["run", "running"])
-_BUSINESSES = frozenset(
-    [
-        "agency",
-        "bakery",
-        "bar",
-        "business",
-        "cafe",
-        "charity",
-        "clinic",
-        "company",
-        "daycare",
-        "department",
-        "farm",
-        "firm",
-        "garage",
-        "hotel",
-        "household",
-        "kitchen",
-        "nursery",
-        "office",
-        "pub",
-        "restaurant",
-        "salon",
-        "shop",
-        "store",
-        "studio",
-        "warehouse",
-        "workshop",
-    ]
+_BUSINESSES = (
+    "agency|bakery|bar|business|cafe|charity|clinic|company|daycare|department|farm|firm|garage|hotel|household|kitchen|nursery"
+    "|office|pub|restaurant|salon|shop|store|studio|warehouse|workshop"
+)
+_RUN = re.compile(
+    rf"\w+ (?:an?|my|our|the|his|her|their)(?: (?!and|to|in|by|for|at|from|near|past)\w+){{0,2}} (?:{_BUSINESSES})\b"
 )
 #: Abbreviations that are everyday words unless the client wrote them in capitals.
 _ONLY_CAPITALS = frozenset(

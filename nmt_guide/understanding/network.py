@@ -1,7 +1,7 @@
 """Small networks over meaning, spelling and the topic before: one hidden layer each, learnt with dropout.
 
-TensorFlow, which Rasa brings, teaches them; they are used as one ONNX graph with 8-bit weights. Every example is seen once;
-after that mostly those that are not known yet.
+TensorFlow, which Rasa brings, teaches them; they are used as one ONNX graph with 8-bit weights. All examples are seen once, but
+for the last few that fill no batch; after that mostly those that are not known yet.
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting"; Kingma & Ba 2015,
 arXiv:1412.6980 (Adam); Jiang et al. 2019, "Accelerating deep learning by focusing on the biggest losers", arXiv:1910.00762;
@@ -223,7 +223,7 @@ def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: in
     bias, out_bias = tf.Variable(tf.zeros(options.hidden)), tf.Variable(tf.zeros(labels))
     steps = everything // batch + (options.passes - 1) * (again // batch)
     adam = tf.keras.optimizers.legacy.Adam(tf.keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps))
-    known, wanted = tf.constant(inputs), tf.constant(targets)
+    messages, wanted = tf.constant(inputs), tf.constant(targets)
     # What each example cost when it was seen last: the few that fill no batch count as unknown.
     costs = tf.Variable(tf.fill([everything], np.float32(np.inf)))
 
@@ -232,7 +232,7 @@ def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: in
         for step in tf.range(tf.size(order) // batch):
             chosen = order[step * batch : (step + 1) * batch]
             seed = tf.stack([options.seed, tf.cast(adam.iterations, tf.int32)])
-            given = _dropped(tf.gather(known, chosen), options.input_dropout, seed)
+            given = _dropped(tf.gather(messages, chosen), options.input_dropout, seed)
             with tf.GradientTape() as tape:
                 hidden = tf.nn.relu(product(given, into) + bias)
                 said = tf.nn.log_softmax(product(_dropped(hidden, options.dropout, seed + 1), out) + out_bias)

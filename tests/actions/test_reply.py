@@ -2,9 +2,11 @@
 
 import threading
 from datetime import datetime, timezone
+from types import SimpleNamespace
 
 import pytest
 from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions import reply
 from nmt_guide.dialogue.contact import Correspondence
@@ -53,6 +55,27 @@ async def test_a_reply_that_asks_a_service_asks_it_once_and_in_a_thread(director
     assert await reply._respond(TURN, MEMORY, None) == Reply((), MEMORY)
     assert len(directory.asked) == 1
     assert directory.asked != [threading.current_thread().name]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (Memory(), Memory(topic="cost", said=("x",)), {"topic": "cost", "said": ["x"]}),
+        (Memory(topic="cost", unseen="rf_dvt", misses=1), Memory(topic="cost"), {"unseen": None, "misses": 0}),
+    ],
+)
+async def test_only_what_changed_is_told_and_what_is_forgotten_too(before, after, told, directory, monkeypatch):
+    async def current():
+        return None
+
+    monkeypatch.setattr(reply, "respond", lambda *_: Reply((), after))
+    monkeypatch.setattr(reply, "library", lambda: SimpleNamespace(current=current))
+    # As Rasa starts: what was never said has no value at all.
+    slots = {name: value or None for name, value in before.to_slots().items()}
+    tracker = Tracker("me", slots, {"text": "Hello"}, [], False, None, {}, "action_listen")
+    events = await reply.ActionReply().run(CollectingDispatcher(), tracker, {})
+
+    assert {event["name"]: event["value"] for event in events if event["event"] == "slot"} == told
 
 
 def test_nothing_that_handles_errors_keeps_a_red_flag_from_staff(directory):

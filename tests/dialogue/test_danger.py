@@ -115,6 +115,11 @@ def test_who_will_ask_a_doctor_has_help_where_hours_do_not_count():
         "if it gets worse ill call my doctor",
         "i'll see my doctor next month at my checkup",
         "do you think i'm going to see a doctor",
+        "let me ask one more question",
+        "i'll see one of your therapists",
+        "i'll call them about my insurance",
+        "i will do whatever i want",
+        "ok will do it after my massage",
     ],
 )
 def test_who_puts_it_off_has_no_help(text):
@@ -138,10 +143,13 @@ def test_who_will_call_those_that_we_named_has_help_where_hours_do_not_count(tex
     "text",
     [
         "they said its not a clot",
+        "they say it's not a clot",
+        "they ruled out a clot",
+        "good news, the scan ruled out a blood clot",
         "the doctor says there is no sign of an infection",
         "urgent care ruled it out",
         "ultrasound showed no clot, can i come now?",
-        "the er said it isn't a heart attack",
+        "ok it was ruled out",
     ],
 )
 def test_what_was_looked_at_and_is_none_is_over(text):
@@ -149,16 +157,49 @@ def test_what_was_looked_at_and_is_none_is_over(text):
     assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.HELPED
 
 
+@pytest.mark.parametrize("level", [Level.CRISIS, Level.HANDOFF])
+def test_nobody_else_can_say_that_there_is_no_despair_and_no_abuse(level):
+    assert heard(turn(text="they said its not broken"), level, ruled=True) is Heard.NOTHING
+
+
+def test_what_is_told_beside_good_news_counts(talk):
+    talk.say("my calf is swollen", "cost", alarms=[Alarm("rf_dvt", likely=True)])
+    chest = Alarm("rf_heart", likely=True, ruled=True, score=0.9)
+    talk.say("they said its not a clot, so whats this crushing chest pain", alarms=[chest])
+
+    assert talk.messages[0].meta["flag"] == "rf_heart"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "its not a clot",
         "my sister said its not a clot",
+        "my mum said they told her it was not a clot years ago",
+        "my friends are nurses and they said its not a clot",
         "they said it may be a clot",
+        "they said it might not be a clot",
+        "they said probably not a clot but to get it checked",
+        "they never said its not a clot",
+        "they havent said it's not a clot",
+        "the doctor hasn't said it's not a clot",
+        "nobody at the er said its not a clot",
         "once they have said its not a clot can i come",
         "if the doctor says it's not a clot, can i come",
+        "i hope they said its not a clot",
+        "they said its not a clot but it is bigger now",
+        "they said not an infection but a clot",
+        "er said no dvt, it's a pulmonary embolism",
+        "scan shows no fracture but a bleed",
+        "they ruled a clot out in my other leg",
+        "they said it's not serious",
+        "it was ruled out?",
+        "maybe it was ruled out",
+        "can they rule it out",
+        "as soon as it is ruled out can i come",
         "they have not ruled it out",
         "it hasn't been ruled out",
+        "that is ruled out for me, i have no car",
     ],
 )
 def test_what_nobody_has_looked_at_is_not_over(text):
@@ -200,6 +241,12 @@ class TestNobodyHasLookedAtIt:
         assert waiting.memory.unseen is None
         assert kinds(waiting.say("so can i come in now", "booking")) == ["handoff"]
         assert "First what you told me" not in waiting.text
+
+    def test_good_news_does_not_end_a_message_to_staff(self, waiting):
+        waiting.say("can somebody call me", "human_handoff").say("yes").say("Ann Miller").say("512 555 0199")
+        waiting.say("they said its not a clot")
+
+        assert kinds(waiting)[-1] == "form"
 
     def test_do_i_need_their_leave_is_answered_with_just_that(self, waiting):
         assert len(waiting.say("do i need them to say its ok first", "doctor_first").messages) == 1
@@ -364,6 +411,14 @@ class TestNothingIsSaidTwice:
             said.append(reply.messages[0].meta["topic"])
 
         assert said == ["cond_migraine", "access_needs"]
+
+    def test_two_questions_that_were_answered_are_no_endless_talk(self, respond, answers):
+        both = (asks("cond_sciatica"), asks("session_pain"))
+        reply = respond(turn(*both), Memory(), answers)
+        for _ in range(4):
+            reply = respond(turn(*both), reply.memory, answers)
+
+        assert kinds(reply) == ["handoff"]
 
     def test_who_says_that_this_was_said_already_is_told_of_a_person_at_once(self, respond, answers):
         first = respond(turn(asks("cond_sciatica")), Memory(), answers)

@@ -139,11 +139,15 @@ def test_a_new_condition_replaces_the_old_one(respond, answers):
         ("so would nmt help", "cond_frozen_shoulder"),
         ("what else do you treat", "condition_overview"),
         ("do you treat other problems", "condition_overview"),
+        ("tell me who you treat", "condition_overview"),
+        ("whats nmt used for", "condition_overview"),
+        ("can you fix something different", "condition_overview"),
     ],
 )
 def test_after_a_condition_that_is_what_may_be_treated(respond, answers, text, topic):
-    before = Memory(topic="cond_frozen_shoulder", facets={"condition": "frozen_shoulder"})
-    reply = respond(turn(asks("condition_overview"), text=text), before, answers)
+    shoulder = asks("cond_frozen_shoulder", facets={"condition": "frozen_shoulder"})
+    before = respond(turn(shoulder), Memory(), answers)
+    reply = respond(turn(asks("condition_overview", text=text), text=text), before.memory, answers)
 
     assert [message.meta["topic"] for message in reply.messages] == [topic]
 

@@ -117,9 +117,9 @@ async def test_the_write_ahead_log_is_moved_into_the_file_beside_the_commits(tmp
     for _ in range(100):
         # A copy of the file alone, without its log.
         shutil.copy(tmp_path / "conversations.db", tmp_path / "copy.db")
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
             in_file = connection.execute("SELECT COUNT(DISTINCT sender_id) FROM events").fetchone()[0]
-        if in_file:
+        if in_file == _COMMITS_IN_LOG:
             break
         await asyncio.sleep(0.05)
     store.close()

@@ -36,6 +36,8 @@ def finder():
         ("after 4 if possible", "time", "after 4"),
         ("is it a disc at L4", "location", "L4"),
         ("I run the marathon", "sport", "running"),
+        ("I run to the office every day", "sport", "running"),
+        ("I run a lap by the shop", "sport", "running"),
         ("can I see Priya", "therapist", "priya"),
         ("anything with Maria tomorrow", "therapist", "maria"),
         ("had my first go on Friday", "visit_number", "1"),
