@@ -64,9 +64,12 @@ _ONLY_NAMES = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|so|hm+|thanks|great|cool)\W+)*(?:and|what about|how about)\s+(?:for|with)\s+(?:my |the |an? )?[\w-]+(?:\s[\w-]+)?\W*$",
     re.IGNORECASE,
 )
-#: What can be treated at all; and that more is asked than whether what was talked of can be.
-_ANY_CONDITION = ("condition_overview", "cond_other")
+#: What can be treated at all, and what is said of a condition that is not on file.
+_OVERVIEW = "condition_overview"
+_NO_SUBJECT = (_OVERVIEW, "cond_other")
+#: Facets of which one names a subject of its own.
 _CONCERNS = frozenset(["condition", "location", "population", "medication", "surgery", "sport", "activity"])
+#: "Is that something you fix", "would nmt help"; and that others are asked about.
 _MEANS_IT = re.compile(
     r"\b(?:that|this|it)\b|\b(?:nmt|massage|you)(?: really| even| actually)? (?:help|work)\b", re.IGNORECASE
 )
@@ -210,10 +213,10 @@ class Topics:
     def _that(self, question: Question, topic: str) -> str:
         """The condition that was answered just now, where somebody asks whether "that" can be treated, and names none else."""
         before = self._memory.topic or ""
-        if topic != _ANY_CONDITION[0] or before not in self._content.topic or not before.startswith("cond_"):
+        if topic != _OVERVIEW or before not in self._content.topic or not before.startswith("cond_"):
             return topic
-        else_ = not _CONCERNS.isdisjoint(question.facets) or _OTHERS.search(question.text) or before in self.denied()
-        return topic if else_ or corrects(self._turn) or not _MEANS_IT.search(question.text) else before
+        another = not _CONCERNS.isdisjoint(question.facets) or _OTHERS.search(question.text) or before in self.denied()
+        return topic if another or corrects(self._turn) or not _MEANS_IT.search(question.text) else before
 
     def _leaning(self, question: Question) -> Wanted | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
@@ -331,7 +334,7 @@ class Topics:
             return []
         question = self._turn.questions[0]
         topic = self.own(question)
-        if topic is None or topic in (known, *_ANY_CONDITION, *DECLINING):
+        if topic is None or topic in (known, *_NO_SUBJECT, *DECLINING):
             return []
         return [(topic, self._facets(question), tuple(question.facets))]
 
