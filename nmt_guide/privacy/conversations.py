@@ -20,6 +20,8 @@ from nmt_guide.settings import Settings
 _EVENTS = table("events", column("id"), column("sender_id"), column("timestamp"))
 _TAILS = table("conversation_tails", column("sender_id"), column("event_id"))
 _DAY_SECONDS = 24 * 60 * 60
+#: So long others may keep SQLite's write-ahead log busy.
+_LOG_SECONDS = 10.0
 
 
 def forget(settings: Settings, conversation: str) -> int:
@@ -33,7 +35,7 @@ def forget(settings: Settings, conversation: str) -> int:
         How many events were deleted.
 
     Raises:
-        StoreUnavailable: the database cannot be used.
+        StoreUnavailable: the database cannot be used, or others kept it busy.
     """
     with _tables(settings) as (connection, there):
         if _TAILS.name in there:
@@ -80,8 +82,25 @@ def _tables(settings: Settings) -> Iterator[tuple[Connection, set[str]]]:
             yield connection, set(inspect(connection).get_table_names())
             connection.commit()
             if sqlite:
-                # The write-ahead log would keep what was deleted until somebody writes over it.
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                _empty_log(connection)
     except SQLAlchemyError as error:
         reason = reason_of(error)
         raise StoreUnavailable(f"The database of the conversations cannot be used: {reason}") from error
+
+
+def _empty_log(connection: Connection) -> None:
+    """Empty SQLite's write-ahead log, which would keep what was deleted until somebody writes over it.
+
+    While another connection moves the log into the file, SQLite says "busy" at once, whatever its timeout is.
+
+    Raises:
+        StoreUnavailable: it stayed busy.
+    """
+    end = time.monotonic() + _LOG_SECONDS
+    while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+        if time.monotonic() > end:
+            raise StoreUnavailable(
+                "The conversation was deleted, but its text still stands in the write-ahead log of the database, which others "
+                "kept busy: delete it once more."
+            )
+        time.sleep(0.05)

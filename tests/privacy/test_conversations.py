@@ -1,6 +1,7 @@
 """Deleting stored conversations."""
 
 import sqlite3
+import threading
 import time
 import uuid
 
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from nmt_guide.errors import StoreUnavailable
+from nmt_guide.privacy import conversations
 from nmt_guide.privacy.conversations import forget, purge
 from nmt_guide.server import tracker_store as t
 from nmt_guide.settings import Settings
@@ -85,6 +87,45 @@ def test_nothing_of_it_stays_in_the_files(tmp_path):
         connection.execute(sa.insert(t.events).values(row))
     forget(Settings({"NMT_TRACKER_URL": f"sqlite:///{file}"}), "a")
     store.close()
+
+    assert not any(b"hurts so much" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Settings of a database in which a message stands, and a connection that reads it, which keeps the log busy."""
+    file = tmp_path / "conversations.db"
+    # Others are waited for a moment only, as SQLite itself waits for none that moves the log into the file.
+    settings = Settings({"NMT_TRACKER_URL": f"sqlite:///{file}?timeout=0.05"})
+    store = t.TailTrackerStore(None, settings.tracker_url)
+    with store.engine.begin() as connection:
+        row = {"sender_id": "a", "type_name": "user", "timestamp": 1.0, "data": "my back hurts so much"}
+        connection.execute(sa.insert(t.events).values(row))
+    reader = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM events").fetchall()
+    yield settings, reader
+    reader.close()
+    store.close()
+
+
+def test_a_busy_log_is_waited_for(read, tmp_path):
+    settings, reader = read
+    later = threading.Timer(0.5, reader.rollback)
+    later.start()
+    forget(settings, "a")
+    later.join()
+
+    assert not any(b"hurts so much" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_log_that_stays_busy_is_told_and_the_next_try_empties_it(read, tmp_path, monkeypatch):
+    settings, reader = read
+    monkeypatch.setattr(conversations, "_LOG_SECONDS", 0.2)
+    with pytest.raises(StoreUnavailable, match="delete it once more"):
+        forget(settings, "a")
+    reader.rollback()
+    assert forget(settings, "a") == 0
 
     assert not any(b"hurts so much" in path.read_bytes() for path in tmp_path.iterdir())
 
