@@ -7,16 +7,27 @@ itself. After a question in between, the form asks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from nmt_guide.dialogue import finder
 from nmt_guide.dialogue.answers import MORE, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, DROPPED, LEAVE_MESSAGE, Correspondence
-from nmt_guide.dialogue.danger import STILL_COUNTS, Heard, corrects, denies, heard, is_cleared, rejects
+from nmt_guide.dialogue.danger import (
+    STILL_COUNTS,
+    Checked,
+    Heard,
+    checked,
+    corrects,
+    denies,
+    gets_worse,
+    heard,
+    is_cleared,
+    rejects,
+)
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn, values_of
-from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list, says_yes
+from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
@@ -39,6 +50,13 @@ _GLAD_IN_CRISIS = (
 )
 _MISREAD = "I am sorry, I misread you."
 _ASK_ON = "What would you like to know?"
+#: To who goes on about something else, where the danger is not sure: it is not taken back.
+_IN_CASE = (
+    "I may have read you wrong. If it is happening to you or someone with you, please {call} before anything else, and no massage "
+    "until a doctor or nurse says that it is all right."
+)
+_IN_CASE_ALONE = "I may have read you wrong. If it is happening to you or someone with you, please {call}."
+_CHECK_AGAIN = "I ask this of everyone whose words could mean it, to be on the safe side. A yes or a no is enough."
 _STILL_URGENT = "Your safety comes first, so I will not talk about massage now. {say} When you are safe or have help, just tell me so."
 _STILL_HERE = "I stay with this first, because you matter more. {say} When you are safe or have help, just tell me so. Then I will answer the rest."
 _HOLD_AGAIN = (
@@ -93,6 +111,8 @@ _ALL_I_KNOW = (
     "That goes beyond what I have on file, and I will not guess. A person on our team can answer it: call {clinic.phone} or "
     "write to {clinic.email}. You can also ask me in other words."
 )
+#: So often a client who asks about massage is asked for safety first, where the danger is not sure.
+_HELD_LONGER = 3
 #: Topics of who wants to come; whether a doctor is needed first, `_NOT_BEFORE` answers itself.
 _LEAVE_TOPIC = "doctor_first"
 _ABOUT_VISITS = frozenset(["booking", "hours_location", "session_frequency", "therapist_bio", _LEAVE_TOPIC])
@@ -100,6 +120,8 @@ _NOT_BEFORE = (
     "First what you told me about: no massage until a doctor or nurse has looked at it and says that massage is all right. Once they say "
     "so, you can come. Please tell your therapist about it too."
 )
+#: The same where a doctor is to be asked first.
+_ASK_BEFORE = "Because of what you told me, please ask your doctor before you come, and tell your therapist. Nothing firm until they agree."
 #: So many texts are remembered as heard.
 _REMEMBERED = 8
 #: Answers that may be given again.
@@ -161,27 +183,39 @@ class _Conversation:
         return is_cleared(self.turn) and not more
 
     def _after_danger(self, reply: Reply) -> Reply:
-        """Where nobody has looked at what the client told of, an answer about visits begins with that; "do I need my doctor's
-        OK?" is answered with just that."""
+        """Where nobody has looked at what the client told of, an answer about visits begins with that, and once in a while one
+        about the work; "do I need my doctor's OK?" is answered with just that."""
         flag = self._flag(self.memory.unseen and reply.memory.unseen)
         if flag is None:
             return reply
-        topics = {message.meta.get("topic") for message in reply.messages}
+        topics = {str(message.meta.get("topic")) for message in reply.messages}
         if flag.level is not Level.DOCTOR_FIRST:
-            if topics.isdisjoint(_ABOUT_VISITS) and not asks_leave(self.turn):
-                return reply
             first = self.answers.say(_NOT_BEFORE, kind="safety", level="check", flag=flag.id, topic=_LEAVE_TOPIC)
-            answered = {_LEAVE_TOPIC} if topics & _ABOUT_VISITS else topics
+            about_visits = topics & _ABOUT_VISITS or asks_leave(self.turn)
+            if not about_visits and (self._is_heard(first) or not any(map(_is_about_work, topics))):
+                return reply
+            answered = topics if asks_leave(self.turn) and not topics & _ABOUT_VISITS else {_LEAVE_TOPIC}
         elif _LEAVE_TOPIC in topics:
             first = self.answers.safety(flag)
             first = Message(first.text, {**first.meta, "topic": _LEAVE_TOPIC}, (MORE,))
             answered = {_LEAVE_TOPIC}
         else:
-            return reply
+            return self._reminded(reply, topics)
         others = [
             one for one in reply.messages if one.meta.get("topic") not in answered or one.meta.get("kind") == "safety"
         ]
-        return Reply((first, *others), reply.memory)
+        memory = reply.memory.but(heard=(*reply.memory.heard, name_of(first.text))[-_REMEMBERED:])
+        return Reply((first, *others), memory)
+
+    def _reminded(self, reply: Reply, topics: Set[str]) -> Reply:
+        """The reply, with a reminder of a reason to ask a doctor first before what is said of booking or firm work."""
+        first, *others = reply.messages
+        caution = self.answers.say(_ASK_BEFORE, kind="safety").text
+        firm = not self._is_heard(self.answers.say(_ASK_BEFORE, kind="safety")) and any(map(_is_firm, topics))
+        if first.meta.get("kind") == "safety" or not ("booking" in topics or firm):
+            return reply
+        memory = reply.memory.but(heard=(*reply.memory.heard, name_of(caution))[-_REMEMBERED:])
+        return Reply((Message(f"{caution} {first.text}", first.meta, first.buttons), *others), memory)
 
     def _flag(self, flag_id: str | None) -> RedFlag | None:
         """The flag that a memory holds; None also when the content has it no more."""
@@ -224,13 +258,45 @@ class _Conversation:
         if urgent and not self._has_help(urgent):
             worst = next((alarm for alarm in urgent if self._is_emergency(alarm)), urgent[0])
             return self._alarm(worst.flag, worst.ruled)
-        if self.memory.asking and says_yes(self.turn):
-            return self._alarm(self.memory.asking, True)
         if self.memory.flag:
             return self._waiting_for_safety(self.content.red_flag[self.memory.flag])
-        if self.memory.asking and denies(self.turn):
-            return self._denied(self.memory.asking)
-        return None
+        return self._screened(self.memory.asking) if self.memory.asking else None
+
+    def _screened(self, flag_id: str) -> Reply | None:
+        """After a screening question. What is no clear answer is asked again once, beside what the client asks; then it
+        counts as a yes where nothing is asked, and else as what nobody has looked at."""
+        said = checked(self.turn)
+        if said is Checked.YES:
+            return self._alarm(flag_id, True)
+        if said is Checked.NO:
+            return self._denied(flag_id)
+        topics = [topic for topic, *_ in self.topics.wanted()]
+        asked = asks(self.turn.text) or any(self._is_practical(topic) for topic in topics)
+        if self.memory.held and not asked:
+            return self._alarm(flag_id, True)
+        if self.memory.held:
+            self._hear(
+                self.turn,
+                self.memory.but(asking=None, held=0, unseen=self._more_urgent(self.content.red_flag[flag_id])),
+            )
+            return None
+        again = self.answers.screening(self.content.red_flag[flag_id])
+        if not asked:
+            return self._done([self._with_reason(again)], held=1)
+        self._hear(self.turn, self.memory.but(asking=None))
+        reply = self._ordinarily()
+        if reply.memory.asking:
+            return reply
+        return Reply((*reply.messages, again), reply.memory.but(asking=flag_id, held=1))
+
+    def _is_practical(self, topic: str) -> bool:
+        """Whether a topic is about visits, prices and the like, which nobody names to answer a question on their health."""
+        return self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG)
+
+    def _with_reason(self, message: Message) -> Message:
+        return Message(
+            f"{self.answers.say(_CHECK_AGAIN, kind='safety').text} {message.text}", message.meta, message.buttons
+        )
 
     def _is_emergency(self, alarm: Alarm) -> bool:
         return self.content.red_flag[alarm.flag].level is Level.EMERGENCY
@@ -254,7 +320,8 @@ class _Conversation:
 
     def _believed(self, turn: Turn, memory: Memory) -> Turn:
         """The turn with the alarms that still count after what the client denied, now or earlier of the same flag."""
-        denies_now = bool(memory.flag or memory.asking) and denies(turn)
+        held = self._flag(memory.flag)
+        denies_now = denies(turn, held.level) if held else bool(memory.asking) and checked(turn) is Checked.NO
 
         def counts(alarm: Alarm) -> bool:
             urgent = self.content.red_flag[alarm.flag].level.urgent
@@ -297,9 +364,21 @@ class _Conversation:
             return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
         if self._asks_for_person() and not any(alarm.likely for alarm in self.turn.alarms):
             return self._done([self.answers.say(_PERSON_NOW, kind="handoff")])
-        if self.memory.held and not self.memory.ruled and not self.turn.alarms and self._ordinary(self.turn.questions):
-            # Nothing but likeness spoke for the danger, and the client goes on about something else for the second time.
-            return self._released(self.answers.say(_MISREAD, kind="smalltalk"), cleared=flag.id)
+        # What is told beside makes a likeness a danger.
+        ruled = self.memory.ruled or any(alarm.likely for alarm in self.turn.alarms) or gets_worse(self.turn)
+        ordinary = self._ordinary(self.turn.questions)
+        # Who asks about the work with such a sign is held longer than who asks about something else.
+        patient = flag.level in STILL_COUNTS and any(
+            topic in _ABOUT_VISITS or _is_about_work(topic) for topic in ordinary
+        )
+        if ordinary and not ruled and self.memory.held >= (_HELD_LONGER if patient else 1):
+            # Nothing but likeness spoke for the danger, and the client goes on about something else again.
+            opening = _IN_CASE if flag.level in STILL_COUNTS else _IN_CASE_ALONE
+            opening = opening.replace("{call}", _CALLS[flag.level])
+            unseen = flag.id if flag.level in STILL_COUNTS else None
+            said_first = self.answers.say(opening, kind="safety", level="check", flag=flag.id)
+            self._waited = ()
+            return self._released(said_first, unseen=unseen)
         if said is Heard.EASED:
             text = _EASED_FOR_NOW
         elif self.memory.held:
@@ -310,7 +389,7 @@ class _Conversation:
         message = self.answers.say(text, kind="safety", level=flag.level.value, flag=flag.id)
         if self.memory.held:
             message = Message(message.text, message.meta, _EXITS)
-        return self._done([message], held=self.memory.held + 1, waiting=self._asked())
+        return self._done([message], held=self.memory.held + 1, ruled=ruled, waiting=self._asked())
 
     def _released(
         self, opening: Message, cleared: str | None = None, unseen: str | None = None, seen: str | None = None
@@ -607,6 +686,16 @@ def _options(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) 
     left = {topic: score for topic, score in scores if topic not in DECLINING and topic not in without}
     least = OFFER_SHARE * (ranking[0][1] if ranking else 0.0)
     return [topic for topic, score in left.items() if score >= least][:OPTIONS]
+
+
+def _is_about_work(topic: str) -> bool:
+    """Whether a topic is about what is done with somebody's body."""
+    return topic.startswith(("tech_", "session_", "self_", "cond_", "after_", "athletes", "older", "pregnancy", "who_"))
+
+
+def _is_firm(topic: str) -> bool:
+    """Whether a topic is about how hard and with what the therapist presses."""
+    return topic.startswith("tech_") or topic in ("session_pressure", "compare_deep_tissue", "how_nmt_works")
 
 
 def _asks_yes_or_no(reply: Reply) -> bool:

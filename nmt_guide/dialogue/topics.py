@@ -11,6 +11,7 @@ from nmt_guide.dialogue.danger import corrects, denies
 from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, values_of
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.dialogue.team import TEAM_TOPICS
+from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.97
@@ -185,7 +186,7 @@ class Topics:
 
     def beside_a_no(self) -> tuple[Question, ...]:
         """The questions, without what only answers a screening question: "no fever, merely stiff"."""
-        asked = tuple(one for one in self._turn.questions if not denies(Turn(one.text), plainly=True))
+        asked = tuple(one for one in self._turn.questions if not denies(Turn(one.text), Level.EMERGENCY, plainly=True))
         return asked or self._turn.questions
 
     def _several(self) -> list[Wanted]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from talking import asks, kinds, turn
 
-from nmt_guide.dialogue.danger import Heard, heard, is_cleared
+from nmt_guide.dialogue.danger import Checked, Heard, checked, heard, is_cleared
 from nmt_guide.dialogue.model import Alarm, Memory, Question
 from nmt_guide.knowledge.content import Level, text_name
 
@@ -21,13 +21,256 @@ from nmt_guide.knowledge.content import Level, text_name
         "hey im back. the er did an mri, just a disc",
         "doctor saw me this morning, ultrasound was clear",
         "got checked out at urgent care, all fine",
-        "I'll ring my doctor this afternoon",
-        "got an appointment thursday, well today actually: appointment today",
+        "i saw my doctor this morning",
+        "yes the ambulance is on its way",
     ],
 )
 @pytest.mark.parametrize("ruled", [True, False])
 def test_who_has_help_may_go_on(text, ruled):
     assert heard(turn(text=text), Level.EMERGENCY, ruled) is Heard.HELPED
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I'll ring my doctor this afternoon", "got an appointment thursday, well today actually: appointment today"],
+)
+def test_who_will_be_seen_soon_has_help_where_hours_do_not_count(text):
+    assert heard(turn(text=text), Level.SAME_DAY, ruled=True) is Heard.HELPED
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'm not going to call 911 now",
+        "can i come to my appointment tomorrow anyway?",
+        "do you have an appointment this week",
+        "i'll see my gp this week",
+        "i was at the hospital last month for this",
+        "no one will take me to hospital",
+        "my doctor is on holiday",
+        "I'll call the doctor tomorrow",
+        "I'm at the hospital but going to leave",
+        "the hospital sent me home",
+        "the nurse says my temp is 38.4",
+        "my doctor said it's just reflux last year",
+        "if it gets worse i'll call 911",
+        "i called 911 and they hung up",
+        "should i be at the hospital",
+        "i hate being in hospital",
+        "the ambulance didn't come",
+        "my aunt was taken to hospital once and they did nothing",
+    ],
+)
+@pytest.mark.parametrize("level", [Level.EMERGENCY, Level.CRISIS])
+def test_that_help_is_there_must_be_said_of_now(text, level):
+    assert heard(turn(text=text), level, ruled=True) in (Heard.NOTHING, Heard.EASED)  # and the danger is waited on
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i don't have any hope left",
+        "there is no point at all",
+        "i don't have any plans to live",
+        "i called my mom to say goodbye",
+        "i don't want to be in hospital",
+        "we are not all safe",
+        "I'm not safe",
+        "I'm not fine",
+        "I'm not sure I'm safe",
+        "I'm safe for now but I have the pills",
+        "I called 988 and they hung up",
+        "i called my friend",
+        "no",
+        "i don't want to live",
+        "no one cares",
+        "nothing helps anyway",
+        "i have no feeling at all anymore",
+        "i dont want a helpline",
+    ],
+)
+@pytest.mark.parametrize("level", [Level.CRISIS, Level.HANDOFF])
+def test_despair_is_not_taken_back_by_words_about_something_else(text, level):
+    said = turn(asks("follow_up/safe"), text=text) if "safe" in text or "fine" in text else turn(text=text)
+
+    assert heard(said, level, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i'm not suicidal", "no, nobody is suicidal", "i have no thoughts of suicide", "nobody hurt me", "none of that"],
+)
+def test_despair_is_taken_back_by_what_is_said_of_it(text):
+    assert heard(turn(text=text), Level.CRISIS, ruled=True) is Heard.DENIED
+
+
+def test_who_has_company_in_a_crisis_has_help():
+    assert heard(turn(text="i called my sister, she's coming over"), Level.CRISIS, ruled=True) is Heard.HELPED
+
+
+@pytest.mark.parametrize("text", ["I don't want police", "i dont like him anymore", "no one believes me"])
+@pytest.mark.parametrize("ruled", [True, False])
+def test_who_was_hurt_is_believed(text, ruled):
+    assert heard(turn(text=text), Level.HANDOFF, ruled) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no pain, just numb",
+        "no feeling at all",
+        "i don't have any strength in it",
+        "never said it hurts but my speech is slurred",
+        "not me, my dad",
+        "no it's my husband",
+        "i have no bladder control",
+        "the pain isn't bad. my arm is weak",
+    ],
+)
+def test_a_sign_beside_a_denial_counts(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wot?? no no numb bits lol just sore. cn you help or not",
+        "Severe? I never said severe. it's a dull nagging thing",
+        "It is NOT sudden and NOT severe. It's an ordinary tension headache",
+        "i never told you i had any of that!! you misread it",
+        "there is no swelling",
+        "sorry that was in 2015, had a stent, all good now",
+        "it's not swollen",
+        "no numbness, no weakness, just a sore back from digging",
+    ],
+)
+def test_ordinary_words_take_back_what_never_was(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) is Heard.DENIED
+
+
+@pytest.mark.parametrize(
+    "text", ["he's fine he just needs a massage", "i'm fine", "she's a nurse and says it's fine. book?"]
+)
+def test_fine_is_no_help_in_a_danger_to_life(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=False) is Heard.EASED
+
+
+class TestAScreeningQuestion:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "yes",
+            "yes, not fine at all",
+            "yes, only at night",
+            "yes it just got worse",
+            "yes but it's fine",
+            "maybe",
+            "sometimes",
+            "i think so",
+            "not sure",
+            "i don't know",
+            "just left",
+            "only the left one",
+            "I've thought about it",
+            "yeah a bit",
+            "on and off",
+        ],
+    )
+    def test_what_is_near_a_yes_is_one(self, text):
+        assert checked(turn(text=text)) is Checked.YES
+
+    @pytest.mark.parametrize(
+        "text",
+        ["no", "nope", "no, how much is it?", "no not at all", "none of that", "yes i'm fine", "no but can i book?"],
+    )
+    def test_a_plain_no_is_one(self, text):
+        assert checked(turn(text=text)) is Checked.NO
+
+    @pytest.mark.parametrize(
+        "text",
+        ["what does that mean?", "why do you ask?", "no but i'm sweaty", "what's the price", "book me in", "my arm"],
+    )
+    def test_everything_else_is_no_answer(self, text):
+        assert checked(turn(text=text)) is Checked.UNCLEAR
+
+    def test_what_is_asked_instead_is_answered_and_the_question_asked_once_more(self, talk, answers):
+        talk.say("my calf hurts", "cond_low_back_pain", alarms=[Alarm("rf_dvt", likely=False)])
+        talk.say("what's the price", "cost")
+
+        assert kinds(talk) == ["answer", "safety"]
+        assert talk.memory.asking == "rf_dvt"
+        talk.say("book me in", "booking")
+        assert talk.text.startswith("First what you told me about")
+        assert (talk.memory.asking, talk.memory.unseen) == (None, "rf_dvt")
+
+    def test_who_says_nothing_to_it_twice_is_told_what_to_do(self, talk):
+        talk.say("my calf hurts", "cond_low_back_pain", alarms=[Alarm("rf_dvt", likely=False)])
+        assert "yes or a no" in talk.say("no but i'm sweaty").text
+        assert talk.memory.asking == "rf_dvt"
+        talk.say("hm my arm")
+
+        assert talk.memory.flag == "rf_dvt"
+
+
+class TestWhatNobodyTookBack:
+    """An alarm by likeness alone ends when the client goes on, but what was told is not forgotten."""
+
+    @pytest.fixture
+    def gone_on(self, talk):
+        talk.say(
+            "my left calf feels like a charley horse", "cost", alarms=[Alarm("rf_dvt", True, ruled=False, score=0.8)]
+        )
+        talk.say("it was a long flight")
+        return talk
+
+    def test_it_is_not_called_a_mistake(self, gone_on):
+        gone_on.say("what does it cost", "cost")
+
+        assert "misread" not in gone_on.text
+        assert "before anything else" in gone_on.text
+        assert gone_on.memory.unseen == "rf_dvt"
+        assert gone_on.say("ok book me in", "booking").text.startswith("First what you told me about")
+
+    def test_a_further_sign_keeps_it(self, gone_on):
+        gone_on.say("now it's red, can you do it", "booking", alarms=[Alarm("rf_dvt", True, ruled=False, score=0.8)])
+        assert gone_on.memory.flag == "rf_dvt"
+        gone_on.say("so can i book", "booking")
+
+        assert gone_on.memory.flag == "rf_dvt"
+
+    def test_who_asks_about_massage_is_asked_longer(self, gone_on):
+        for _ in range(2):
+            assert gone_on.say("could the therapist rub it out firmly", "session_pressure").memory.flag == "rf_dvt"
+
+        assert gone_on.say("so can you press it", "session_pressure").memory.unseen == "rf_dvt"
+
+    def test_that_it_grows_keeps_it(self, gone_on):
+        gone_on.say("it is getting worse", "after_worse")
+
+        assert (gone_on.memory.flag, gone_on.memory.ruled) == ("rf_dvt", True)
+
+
+class TestAReasonToAskADoctorFirst:
+    @pytest.fixture
+    def told(self, talk):
+        return talk.say("i am on warfarin", "contra_blood_thinners", alarms=[Alarm("rf_blood_thinner", likely=True)])
+
+    def test_booking_is_answered_with_a_reminder(self, told):
+        told.say("how long is it", "session_length").say("so i can book", "booking")
+
+        assert told.text.startswith("Because of what you told me, please ask your doctor before you come")
+        assert told.messages[0].meta["topic"] == "booking"
+
+    def test_firm_work_too_but_not_each_time(self, told):
+        told.say("how long is it", "session_length")
+        reminder = "Because of what you told me"
+
+        assert told.say("firm pressure is fine right", "session_pressure").text.startswith(reminder)
+        assert reminder not in told.say("what is trigger point release", "tech_trigger_point_release").text
+
+    def test_nothing_else_is(self, told):
+        assert "Because of what you told me" not in told.say("how much is it", "cost").text
 
 
 @pytest.mark.parametrize(
@@ -354,13 +597,13 @@ def test_the_same_wall_is_not_said_twice(respond, answers):
 
 
 def test_a_mere_likeness_does_not_hold_a_client_who_goes_on_about_something_else(respond, answers):
-    for ruled, kind in ((False, "smalltalk"), (True, "safety")):
+    for ruled, held in ((False, None), (True, "rf_suicide")):
         alarm = respond(turn(asks("cost"), alarms=[Alarm("rf_suicide", True, ruled, 0.8)]), Memory(), answers)
         first = respond(turn(asks("booking"), text="friday at five"), alarm.memory, answers)
         second = respond(turn(asks("booking"), text="friday at five then"), first.memory, answers)
 
         assert kinds(first) == ["safety"]
-        assert kinds(second)[0] == kind
+        assert second.memory.flag == held
 
 
 def test_buttons_lead_out(respond, answers):
