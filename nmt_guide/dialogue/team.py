@@ -28,6 +28,8 @@ TEAM_TOPICS = frozenset(
 BESIDE_TEAM = frozenset(["cred_certifications", "cred_licensing", "cred_training"])
 #: What `asked_about` may find that the clinic's own file answers.
 _ON_FILE = frozenset(["days", "language", "credentials", "specialities"])
+#: What stands before the name of who is not wished for: "I do not want Ben".
+_UNWANTED = r"(?:\bnot|n'?t|\bno|\bwithout|\binstead of|\bexcept|\bother than|\banyone but|\bavoid)\s+(?:want\s+|like\s+|with\s+|see\s+|by\s+|have\s+)*"
 _PRONOUN = re.compile(r"\b(?:she|he|her|him)\b", re.IGNORECASE)
 #: Words of a speciality that say nothing of what it is about.
 _EMPTY = frozenset(["pain", "ache", "and", "the", "of", "in", "or", "other", "after", "work", "problem"])
@@ -40,6 +42,8 @@ _UNKNOWN = "I do not have the days of {name} on file."
 _OTHER = "On {day}s, {names} is here."
 _HOURS = "Our hours on {day}s: {hours}."
 _OTHERS = "On {day}s, {names} are here."
+_NONE_ON = "No {gender} therapist is here on {day}s. {others}"
+_HERE_ON = "{name} is here on {days}."
 _NO_TIMES = (
     "I cannot see which times are free, and I cannot book for you. Ask for yours at {ways}. Please tell us first about pregnancy, "
     "recent surgery, or a serious illness."
@@ -82,15 +86,19 @@ class Team:
             books = [self._profiles.answer("booking", people[0])] if topic == BOOKING else []
             return " ".join([self._about(people, asked, wish), *books])
         if topic == BOOKING and not people and wish.get("day") and not _OTHER_DAY.search(turn.text):
-            return self._visits_on(wish["day"], turn)
+            return self._visits_on(wish["day"], turn, wish.get("gender"))
         return self._who(wish, either_day(turn.text)) if topic == TOPIC and not people else None
 
     def _named(self, turn: Turn, facets: Facets) -> list[Hit]:
         """Who is named in the message, or was before and is meant by "she"."""
         now = {name for question in turn.questions for name in values_of(question.facets, "therapist")}
         names = now or (set(values_of(facets, "therapist")) if _PRONOUN.search(turn.text) else set())
+        first_names = {hit.therapist.name.split()[0].lower(): hit for hit in self._hits}
         return [
-            hit for hit in self._hits if names & {hit.therapist.name.lower(), hit.therapist.name.split()[0].lower()}
+            hit
+            for first, hit in first_names.items()
+            if names & {hit.therapist.name.lower(), first}
+            and not re.search(_UNWANTED + re.escape(first), turn.text, re.IGNORECASE)
         ]
 
     def _about(self, people: Sequence[Hit], asked: str | None, wish: Mapping[str, Any]) -> str:
@@ -110,14 +118,26 @@ class Team:
             texts += self._others_on(day, people)
         return " ".join(filter(None, [*texts, self._hours_on(day)]))
 
-    def _visits_on(self, day: str, turn: Turn) -> str | None:
-        """The hours of a day, who is there, and how to book; None when the clinic is closed, or the content says more."""
+    def _visits_on(self, day: str, turn: Turn, gender: str | None) -> str | None:
+        """The hours of a day, who is there, and how to book; None when the clinic is closed, or the content says more.
+
+        Args:
+            day: in English, in lower case.
+            turn: the message, understood.
+            gender: of the therapist that is wished for.
+        """
         text = self._content.clinic.text
         ways = [way for way in (text("booking_url"), text("phone")) if way]
         hours = self._hours_on(day)
         if not (hours and ways) or any(DETAIL_FACET in question.facets for question in turn.questions):
             return None
-        return " ".join([hours, *self._others_on(day), _NO_TIMES.format(ways=" or ".join(ways))])
+        wanted = [hit for hit in self._hits if gender in (None, hit.therapist.gender)]
+        there = self._others_on(day, [hit.therapist for hit in self._hits if hit not in wanted])
+        if wanted and not there:
+            days = ((hit.therapist.name, named_days(hit.therapist.days)) for hit in wanted)
+            others = " ".join(_HERE_ON.format(name=name, days=days) for name, days in days if days)
+            there = [_NONE_ON.format(gender=gender, day=day.capitalize(), others=others)] if gender else []
+        return " ".join([hours, *there, _NO_TIMES.format(ways=" or ".join(ways))])
 
     def _hours_on(self, day: str) -> str | None:
         if not (self._content.clinic.facts.get("hours") or {}).get(day):

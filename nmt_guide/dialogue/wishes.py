@@ -143,8 +143,11 @@ def named_in(turn: Turn) -> Facets:
 
 
 def _gender(text: str) -> str | None:
-    text = _UNWANTED.sub(" ", _CLIENT.sub(" ", text))
+    text = _CLIENT.sub(" ", text)
+    unwanted = _UNWANTED.search(text)
     woman, man = _WOMAN.search(text), _MAN.search(text)
+    if unwanted is not None:
+        return "male" if _WOMAN.search(unwanted[0]) else "female"
     if woman and man:
         return None
     return "female" if woman else "male" if man else None

@@ -53,7 +53,20 @@ def test_what_else_is_asked_beside_a_name_is_not_swallowed(talk):
     assert asked.messages[0].meta["topic"] == "session_number"
 
 
+def test_who_is_not_wished_for_is_not_meant(talk):
+    text = talk.say("I do not want Ben. I want a woman. Which days?", "therapist_bio", therapist="ben").text
+
+    assert "Maya Ortiz" in text
+    assert "Ben Carver" not in text
+
+
 class TestVisitsOnADay:
+    def test_a_woman_is_not_offered_a_man(self, talk):
+        text = talk.say("saturday morning with a lady therapist", "booking").text
+
+        assert "No female therapist is here on Saturdays. Maya Ortiz is here on Monday" in text
+        assert "Ben" not in text
+
     def test_hours_and_who_is_there(self, talk):
         text = talk.say("do you have anything sat", "booking").text
 

@@ -21,6 +21,8 @@ def wished(text, country="US", **facets):
         ("a lady therapist please", {"gender": "female"}),
         ("a woman, not a man", {"gender": "female"}),
         ("i'd rather not have a guy, a lady please", {"gender": "female"}),
+        ("is it a man? id prefer not a man", {"gender": "female"}),
+        ("no men please", {"gender": "female"}),
         ("men only", {"gender": "male"}),
         ("a man or a woman, I don't mind", {"gender": None}),
         ("any gender", {"gender": None}),
