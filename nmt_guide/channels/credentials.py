@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from nmt_guide.errors import SetupError
 from nmt_guide.settings import Settings
 from nmt_guide.settings import secret as settings_secret
@@ -67,12 +69,25 @@ def channels_on(settings: Settings) -> tuple[Credentials, list[str]]:
     lines = []
     for channel in CHANNELS:
         try:
-            on[channel.path] = {argument: secret(settings, name) for argument, name in channel.secrets.items()}
+            found = {argument: secret(settings, name) for argument, name in channel.secrets.items()}
+            if "url" in found and not _is_web_address(found["url"]):
+                variable = f"NMT_{channel.secrets['url'].upper()}"
+                raise SetupError(f"{variable} must be an address like https://app.example.com/replies.")
         except SetupError as error:
             lines.append(f"{channel.title}: off ({str(error).removesuffix('.')})")
         else:
+            on[channel.path] = found
             lines.append(f"{channel.title}: on")
     return on, lines
+
+
+def _is_web_address(text: str) -> bool:
+    """Whether httpx, which sends to it, takes it."""
+    try:
+        url = httpx.URL(text)
+        return url.scheme in ("http", "https") and bool(url.host) and (url.port is None or 0 < url.port < 65536)
+    except (httpx.InvalidURL, ValueError):  # ValueError: a name that IDNA does not allow
+        return False
 
 
 def secret(settings: Settings, name: str) -> str:

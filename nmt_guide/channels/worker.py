@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -21,6 +22,10 @@ _ROUND_SECONDS = 10.0
 _ROUNDS_BETWEEN_TIDYING = 360
 #: Waits after a failure of the database, in seconds.
 _DATABASE_SECONDS = 5.0
+#: Wait after a failure that nobody foresaw, in seconds; twice as long after each further one.
+_FAILURE_SECONDS = 2.0
+#: Work that failed so often in this process is given up: the rest of its conversation waits for it.
+_MOST_FAILURES = 5
 
 Prepare = Callable[[Entry], Awaitable[Sequence[Call]]]
 Send = Callable[[Call], Awaitable[None]]
@@ -33,7 +38,7 @@ class Worker:
         inbox: where the work lies.
         prepare: makes the replies to an entry; it handles its own failures.
         send: sends one reply. Raises `DeliveryPostponed` to be called again later, `DeliveryRefused` when the reply
-            will never be taken.
+            will never be taken. Any other error is a fault of ours: a few more attempts, then the message is given up.
     """
 
     def __init__(self, inbox: Inbox, prepare: Prepare, send: Send) -> None:
@@ -42,6 +47,8 @@ class Worker:
         self._send = send
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._woken: set[str] = set()
+        #: By key of an entry that is not done yet. `Entry.attempts` counts outages too, which are waited for.
+        self._failures: Counter[str] = Counter()
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
@@ -89,6 +96,11 @@ class Worker:
                     logger.error("Conversation %s waits for the database: %s", conversation, error)
                     await self._postpone(entry, _DATABASE_SECONDS)
                     return
+                except Exception:  # else this process would hold the entry, and with it the conversation, for good
+                    logger.exception("Work of conversation %s failed.", conversation)
+                    self._failures[entry.key] += 1
+                    await self._postpone(entry, _FAILURE_SECONDS * 2 ** (self._failures[entry.key] - 1))
+                    return
 
     async def _claim(self, conversation: str) -> Entry | None:
         try:
@@ -98,6 +110,14 @@ class Worker:
             return None  # the next round finds it
 
     async def _do(self, entry: Entry) -> None:
+        if self._failures[entry.key] < _MOST_FAILURES:
+            await self._answer(entry)
+        else:
+            logger.error("A message of conversation %s is given up: it failed too often.", entry.conversation)
+        await asyncio.to_thread(self._inbox.finish, entry.key)
+        del self._failures[entry.key]
+
+    async def _answer(self, entry: Entry) -> None:
         calls = entry.calls
         if calls is None:
             calls = list(await self._prepare(entry))
@@ -110,7 +130,6 @@ class Worker:
             except DeliveryRefused as error:
                 logger.error("A reply of conversation %s was refused and is left out: %s", entry.conversation, error)
             await asyncio.to_thread(self._inbox.count, entry.key, number)
-        await asyncio.to_thread(self._inbox.finish, entry.key)
 
     async def _postpone(self, entry: Entry, seconds: float) -> None:
         try:

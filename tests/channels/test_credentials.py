@@ -67,3 +67,11 @@ def test_no_line_gives_a_secret_away():
     _, lines = on({**BOTH, "NMT_TELEGRAM_TOKEN": "12:secret"})
 
     assert not any(secret in line for line in lines for secret in ("xoxb-1", "s1", "12:secret"))
+
+
+@pytest.mark.parametrize("url", ["app.example.com", "https://", "ftp://a.example", "https://a.example:54x2", "http://[::1"])
+def test_an_address_that_is_none_is_named_and_leaves_the_callback_off(url):
+    credentials, lines = on({"NMT_CALLBACK_URL": url, "NMT_CALLBACK_SECRET": "s2"})
+
+    assert "nmt_guide.channels.callback.CallbackInput" not in credentials
+    assert "Callback: off (NMT_CALLBACK_URL must be an address like https://app.example.com/replies)" in lines

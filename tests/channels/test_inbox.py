@@ -212,6 +212,41 @@ async def test_a_database_that_fails_for_a_moment_loses_nothing(inbox, monkeypat
     assert service.sent == ["1 1", "1 2"]
 
 
+async def test_a_failure_that_nobody_foresaw_is_tried_again(inbox, monkeypatch):
+    monkeypatch.setattr(worker_module, "_FAILURE_SECONDS", 0.01)
+    inbox.add("1", "anna", 1, "1")
+    service = Service(None, ValueError("what is this?"))
+    await work(inbox, service, lambda: not inbox.waiting())
+
+    assert service.sent == ["1 1", "1 2"]
+
+
+@pytest.mark.parametrize("part", ["prepare", "send"])
+async def test_what_always_fails_is_given_up_and_the_conversation_goes_on(inbox, monkeypatch, part):
+    monkeypatch.setattr(worker_module, "_FAILURE_SECONDS", 0.01)
+    for n in (1, 2):
+        inbox.add(str(n), "anna", n, str(n))
+    service = Service(*[ValueError("no such address")] * 5 if part == "send" else ())
+
+    async def unreadable(entry):
+        if entry.body == "1" and part == "prepare":
+            raise TypeError("written by another version")
+        return await twice(entry)
+
+    await work(inbox, service, lambda: not inbox.waiting(), unreadable)
+
+    assert service.sent == ["2 1", "2 2"]
+
+
+async def test_a_long_outage_does_not_count_as_a_failure(inbox, monkeypatch):
+    monkeypatch.setattr(worker_module, "_FAILURE_SECONDS", 0.01)
+    inbox.add("1", "anna", 1, "1")
+    service = Service(*[DeliveryPostponed("down", 0.0)] * 6, ValueError("what is this?"))
+    await work(inbox, service, lambda: not inbox.waiting())
+
+    assert service.sent == ["1 1", "1 2"]
+
+
 async def test_a_stop_in_the_middle_leaves_the_work_for_the_next_process(inbox, engine):
     inbox.add("1", "anna", 1, "1")
     begun = asyncio.Event()
