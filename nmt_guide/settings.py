@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from nmt_guide.errors import SetupError
 
@@ -260,7 +260,8 @@ class Settings:
 
     Raises:
         SetupError: a variable that begins with ``NMT_`` is not a setting, a number is not a number, there is
-            no such log level, or a file with a password cannot be read.
+            no such log level, a file with a password cannot be read, or the address of a database, of Redis or of
+            RabbitMQ is none.
     """
 
     host: str
@@ -337,6 +338,11 @@ class Settings:
         if self.rabbitmq_password_file:
             password = _read("NMT_RABBITMQ_PASSWORD_FILE", Path(self.rabbitmq_password_file))
             self.rabbitmq_url = _with_password(self.rabbitmq_url, password)
+        for variable, url in [("NMT_DATABASE_URL", self.database_url), ("NMT_TRACKER_URL", self.tracker_url)]:
+            if url:
+                _check_database(variable, url)
+        _check_server("NMT_REDIS_URL", self.redis_url, "redis", "rediss")
+        _check_server("NMT_RABBITMQ_URL", self.rabbitmq_url, "amqp", "amqps")
         self.database_url = self.database_url or f"sqlite:///{self.var_dir / 'knowledge.db'}"
         self.tracker_url = self.tracker_url or f"sqlite:///{self.var_dir / 'conversations.db'}"
 
@@ -370,6 +376,37 @@ def _read(variable: str, file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text"
         raise SetupError(f"{variable}: {file} cannot be read: {reason}.") from error
+
+
+def login_of(url: SplitResult) -> tuple[str | None, str | None]:
+    """User and password in an address, decoded; nothing in place of one that is not there."""
+    user, password = (unquote(part) if part else None for part in (url.username, url.password))
+    return user, password
+
+
+def _check_database(variable: str, url: str) -> None:
+    from sqlalchemy.engine import make_url  # takes a moment: who uses the files in `var` may do without
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        # From None, as below: what the libraries say shows the address, and the password in it.
+        raise SetupError(
+            f"{variable} cannot be used: it should be like postgresql://user@host:5432/nmt or sqlite:///var/nmt.db."
+        ) from None
+
+
+def _check_server(variable: str, url: str, *schemes: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = not url or (parts.scheme in schemes and parts.port != 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise SetupError(
+            f"{variable} must be an address like {schemes[0]}://user@host:port/, or begin with {schemes[1]}://."
+        )
 
 
 def _with_password(url: str, password: str) -> str:

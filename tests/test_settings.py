@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,25 @@ def test_other_programs_variables_are_left_alone():
 def test_what_is_no_number_is_named(variable):
     with pytest.raises(SetupError, match=f"{variable} must be a number, not 'many'"):
         Settings({variable: "many"})
+
+
+@pytest.mark.parametrize("address", ["//nmt:s3cret@host/1", "://nmt:s3cret@host:54x2/1"])
+@pytest.mark.parametrize(
+    ("variable", "scheme"),
+    [
+        ("NMT_DATABASE_URL", "postgresql"),
+        ("NMT_TRACKER_URL", "postgresql"),
+        ("NMT_REDIS_URL", "redis"),
+        ("NMT_RABBITMQ_URL", "amqp"),
+    ],
+)
+def test_an_address_that_is_none_is_named_without_its_password(variable, scheme, address):
+    with pytest.raises(SetupError, match=variable) as caught:
+        Settings({variable: scheme + address})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "s3cret" not in told and "54x2" not in told
+
+
+@pytest.mark.parametrize("url", ["redis://redis:6379/0", "rediss://:p%40ss@[::1]/", "redis:///1"])
+def test_an_address_of_redis_is_kept(url):
+    assert Settings({"NMT_REDIS_URL": url}).redis_url == url

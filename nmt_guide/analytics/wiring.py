@@ -5,7 +5,6 @@ from __future__ import annotations
 from nmt_guide.analytics.counts import Counts
 from nmt_guide.analytics.forwarder import Destination, Directly, Forwarder
 from nmt_guide.analytics.outbox import Outbox
-from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import Settings
 
@@ -37,26 +36,13 @@ def forwarder(settings: Settings) -> Forwarder:
     """Who passes on what was asked. Make it on the event loop that runs it.
 
     Raises:
-        SetupError: the address of RabbitMQ is none.
         StoreUnavailable: the address of a database means nothing.
     """
     return Forwarder(outbox(settings), _destination(settings))
 
 
-def broker(settings: Settings) -> str:
-    """The address of RabbitMQ, empty when there is none.
-
-    Raises:
-        SetupError: it is no address.
-    """
-    url = settings.rabbitmq_url
-    if url and not url.startswith(("amqp://", "amqps://")):
-        raise SetupError("NMT_RABBITMQ_URL must be an address that begins with amqp:// or amqps://.")
-    return url
-
-
 def _destination(settings: Settings) -> Destination:
-    url = broker(settings)
+    url = settings.rabbitmq_url
     if not url:
         return Directly(counts(settings))
     # Only who uses it loads it: 0.2 s at each start.

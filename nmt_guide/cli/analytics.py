@@ -84,9 +84,6 @@ def analytics_status() -> None:
 
 
 def _broker(settings: Settings) -> str:
-    from nmt_guide.analytics import wiring
-
-    url = wiring.broker(settings)
-    if not url:
+    if not settings.rabbitmq_url:
         raise UsageError("There is no RabbitMQ (NMT_RABBITMQ_URL): a running assistant counts what clients ask itself.")
-    return url
+    return settings.rabbitmq_url

@@ -18,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, delete, event, func, insert, select
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from nmt_guide.errors import StoreEmpty, StoreUnavailable, reason_of
 from nmt_guide.knowledge import tables as t
@@ -52,6 +52,9 @@ class Store:
 
     Args:
         url: SQLAlchemy address, for example ``sqlite:///var/knowledge.db`` or ``postgresql://user@host/name``.
+
+    Raises:
+        StoreUnavailable: the address means nothing.
     """
 
     def __init__(self, url: str) -> None:
@@ -64,8 +67,12 @@ class Store:
                 hide_parameters=True,  # an error tells what could not be stored: channels keep clients' words here
                 **_patience(url),
             )
-        except (SQLAlchemyError, ImportError) as error:
+        except (NoSuchModuleError, ImportError) as error:
             raise StoreUnavailable(f"The address of the knowledge store cannot be used: {error}") from error
+        except (ArgumentError, ValueError):  # their texts show the address, and the password in it
+            raise StoreUnavailable(
+                "The address of the knowledge store (NMT_DATABASE_URL) cannot be used: it is no address of a database."
+            ) from None
         if self.engine.dialect.name == "sqlite":
             _make_sqlite_folder(url)
             event.listen(self.engine, "connect", _set_up_sqlite)

@@ -17,7 +17,6 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from nmt_guide.errors import SetupError, UsageError
 from nmt_guide.settings import Settings
@@ -104,10 +103,7 @@ def _urls(settings: Settings) -> dict[str, URL]:
     """The databases; one that holds both is named once."""
     urls: dict[str, URL] = {}
     for name, setting in _DATABASES.items():
-        try:
-            url = make_url(getattr(settings, setting))
-        except ArgumentError as error:
-            raise SetupError(f"NMT_{setting.upper()} is no address of a database.") from error
+        url = make_url(getattr(settings, setting))
         if url not in urls.values():
             urls[name] = url
     return urls

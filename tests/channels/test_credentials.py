@@ -69,7 +69,9 @@ def test_no_line_gives_a_secret_away():
     assert not any(secret in line for line in lines for secret in ("xoxb-1", "s1", "12:secret"))
 
 
-@pytest.mark.parametrize("url", ["app.example.com", "https://", "ftp://a.example", "https://a.example:54x2", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["app.example.com", "https://", "ftp://a.example", "https://a.example:54x2", "http://[::1"]
+)
 def test_an_address_that_is_none_is_named_and_leaves_the_callback_off(url):
     credentials, lines = on({"NMT_CALLBACK_URL": url, "NMT_CALLBACK_SECRET": "s2"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import traceback
 from contextlib import closing
 
 import pytest
@@ -174,10 +175,14 @@ def test_a_store_that_cannot_be_reached_says_so_without_the_password():
         assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "", "nosuchdb://host/name"])
-def test_an_address_that_means_nothing_says_so(url):
-    with pytest.raises(StoreUnavailable, match="address of the knowledge store"):
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "", "nosuchdb://host/name", "postgresql//nmt:s3cret@db/nmt", "postgresql://nmt:s3cret@db:54x2/nmt"],
+)
+def test_an_address_that_means_nothing_says_so_without_the_password(url):
+    with pytest.raises(StoreUnavailable, match="address of the knowledge store") as caught:
         Store(url)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_file_that_is_no_database_says_so(tmp_path):
