@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.errors import MessageError
 from email.headerregistry import Address
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from nmt_guide.errors import SetupError
 from nmt_guide.handoff.outbox import Outbox
@@ -12,7 +12,7 @@ from nmt_guide.handoff.requests import KINDS
 from nmt_guide.handoff.senders import EmailSender, MailServer, Sender, SlackSender
 from nmt_guide.handoff.worker import Courier
 from nmt_guide.knowledge.store import Store
-from nmt_guide.settings import Settings, secret
+from nmt_guide.settings import Settings, login_of, secret
 
 #: By scheme of the mail server's address: the encryption, and the port when none is named.
 _SCHEMES = {"smtps": ("tls", 465), "smtp": ("starttls", 587), "smtp-plain": ("none", 25)}
@@ -106,8 +106,8 @@ def _mail_server(settings: Settings) -> MailServer:
             "NMT_SMTP_URL must be like smtp://user@host:587 (STARTTLS), smtps://user@host:465 (TLS) or smtp-plain://host:25."
         )
     tls, usual_port = _SCHEMES[url.scheme]
-    user = unquote(url.username) if url.username else None
-    password = unquote(url.password) if url.password else secret(settings, "smtp_password")
+    user, password = login_of(url)
+    password = password or secret(settings, "smtp_password")
     if user and not password:
         raise SetupError(
             "NMT_SMTP_URL names a user: set NMT_SMTP_PASSWORD, or NMT_SMTP_PASSWORD_FILE to the file that holds it."

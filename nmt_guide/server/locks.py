@@ -18,6 +18,9 @@ from rasa.core.lock import Ticket, TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError, LockStore, RedisLockStore
 from rasa.utils.endpoints import EndpointConfig
 
+from nmt_guide.errors import SetupError
+from nmt_guide.settings import login_of
+
 #: How often a waiting message looks, in seconds; an answer takes about as long.
 LOOK_SECONDS = 0.02
 
@@ -152,13 +155,21 @@ def lock_store(configured: EndpointConfig | None, redis_url: str = "") -> Endpoi
     Args:
         configured: what `endpoints.yml` says.
         redis_url: the Redis of several replicas, `redis://user:password@host:port/database`; goes before that.
+
+    Raises:
+        SetupError: the database of that Redis is no number.
     """
     if redis_url:
         url = urlsplit(redis_url)
-        database = int(url.path.strip("/") or 0)
+        database = url.path.strip("/") or "0"
+        if not database.isdecimal():
+            raise SetupError(
+                "NMT_REDIS_URL must end with the number of the database, for example redis://redis:6379/0."
+            )
+        user, password = login_of(url)
         return PromptRedisLockStore(
-            host=url.hostname or "localhost", port=url.port or 6379, db=database, username=url.username,
-            password=url.password, use_ssl=url.scheme == "rediss",
+            host=url.hostname or "localhost", port=url.port or 6379, db=int(database), username=user, password=password,
+            use_ssl=url.scheme == "rediss",
         )  # fmt: skip
     if configured is None or configured.type in (None, "in_memory"):
         return PromptLockStore()

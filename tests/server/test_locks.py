@@ -8,6 +8,7 @@ from processes import redis_server
 from rasa.core.lock_store import LockError
 from rasa.utils.endpoints import EndpointConfig
 
+from nmt_guide.errors import SetupError
 from nmt_guide.server.locks import PromptLockStore, PromptRedisLockStore, lock_store
 
 
@@ -123,6 +124,18 @@ async def test_nothing_stays_in_redis_of_a_conversation_that_rests(in_redis):
         assert 0 < in_redis.red.ttl(in_redis._key("a")) < 120
 
     assert in_redis.red.keys() == []
+
+
+def test_user_and_password_are_decoded():
+    store = lock_store(None, "rediss://us%2Fer:p%40ss%2Fw%3Ard@redis.example/2")
+    known = store.red.connection_pool.connection_kwargs
+
+    assert (known["username"], known["password"], known["db"]) == ("us/er", "p@ss/w:rd", 2)
+
+
+def test_a_database_that_is_no_number_is_named():
+    with pytest.raises(SetupError, match="NMT_REDIS_URL"):
+        lock_store(None, "redis://redis:6379/locks")
 
 
 async def test_a_redis_that_is_down_is_an_error_of_the_lock(tmp_path):
