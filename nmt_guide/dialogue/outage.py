@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from nmt_guide.dialogue.model import Message
 from nmt_guide.errors import NMTGuideError
-from nmt_guide.knowledge.files import read_content
+from nmt_guide.knowledge.files import read_clinic
 from nmt_guide.settings import Settings
 
 
-@lru_cache(maxsize=1)
 def _contact() -> str:
-    """The clinic's phone, from the content files: the store may be what is down."""
+    """The clinic's phone, from its file: the store may be what is down.
+
+    Read each time: who waits for an answer hardly notices, and a file that was half written is soon a whole one.
+    """
     try:
-        clinic = read_content(Settings().content_dir).clinic
+        phone = read_clinic(Settings().content_dir).text("phone")
     except NMTGuideError:
-        return "the clinic"
-    return f"the clinic on {clinic.text('phone')}" if clinic.text("phone") else "the clinic"
+        phone = None
+    return f"the clinic on {phone}" if phone else "the clinic"
 
 
 def outage_message() -> Message:

@@ -103,6 +103,22 @@ def read_content(folder: Path) -> Content:
     return content
 
 
+def read_clinic(folder: Path) -> Clinic:
+    """Read the clinic's own facts alone, which takes milliseconds; all content takes a second or two.
+
+    Args:
+        folder: the folder `knowledge`.
+
+    Raises:
+        ContentError: they cannot be read. Whether what they say can be is not checked.
+    """
+    reader = _Reader(folder)
+    clinic = reader.clinic()
+    if clinic is None:
+        raise ContentError(reader.problems)
+    return clinic
+
+
 def read_yaml(path: Path, name: str) -> Any:
     """What a YAML file holds.
 
@@ -210,7 +226,7 @@ class _Reader:
             "sources": tuple(self._list("sources.yml", "sources", Source)),
             "facts": tuple(self._list("facts.yml", "facts", Fact)),
             "countries": tuple(self._list("emergency.yml", "countries", Country)),
-            "clinic": self._clinic(),
+            "clinic": self.clinic(),
         }
         return None if self.problems else Content(**parts)
 
@@ -222,7 +238,8 @@ class _Reader:
             if path.is_file() and looks_like_content and path not in read and not path.name.startswith("."):
                 self._problem(path, "", f"is not read. Files that are: {', '.join(_READ)}. Rename, move or delete it.")
 
-    def _clinic(self) -> Clinic | None:
+    def clinic(self) -> Clinic | None:
+        """The clinic's own facts, or nothing when their file could not be understood."""
         path = self.folder / "clinic.yml"
         data = self._yaml(path)
         return None if data is None else self._build(path, Clinic, {"facts": data}, "")
