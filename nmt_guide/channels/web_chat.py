@@ -246,7 +246,7 @@ class WebChat:
             # The process may have died between Rasa's keeping of the turn and ours.
             replies = [] if new else await answered_before(session, said.id, trackers)
             if not replies or _failed(replies):
-                pressed = said.payload if said.payload in await self._offered(session) else None
+                pressed = await self._pressed(session, said)
                 message = UserMessage(pressed or said.text, sender_id=session, input_channel="web", message_id=said.id)
                 replies = await answer(self._on_new_message, message, trackers, [pressed] if pressed else ())
         finally:
@@ -255,9 +255,12 @@ class WebChat:
             raise Refused("failed", replies[0]["text"])
         return replies
 
-    async def _offered(self, session: str) -> set[str]:
-        """What the buttons of this session send, the suggestions of the greeting among them."""
-        return (await self._greeting()).offered | await asyncio.to_thread(self._entries.offered, session)
+    async def _pressed(self, session: str, said: Said) -> str | None:
+        """What the pressed button sends, if it was offered in this session: by a reply, or by the greeting."""
+        if said.payload is None:
+            return None
+        offered = (await self._greeting()).offered | await asyncio.to_thread(self._entries.offered, session)
+        return said.payload if said.payload in offered else None
 
     async def _greeting(self) -> Greeting:
         try:

@@ -132,9 +132,10 @@ class Entries:
             return int(connection.execute(query).scalar_one())
 
     def offered(self, session: str) -> set[str]:
-        """The payloads of all buttons that the session's replies had."""
+        """The payloads of the buttons that the session's last replies had: of as many as a browser is shown."""
+        query = select(t.entry.c.buttons).where(t.entry.c.session == session, t.entry.c.buttons.is_not(None))
         with self._engine.connect() as connection:
-            rows = connection.execute(select(t.entry.c.buttons).where(t.entry.c.session == session)).scalars()
+            rows = connection.execute(query.order_by(t.entry.c.seq.desc()).limit(MOST_SHOWN)).scalars()
             return {button["payload"] for buttons in rows for button in buttons or () if button.get("payload")}
 
     def rate(self, session: str, seq: int, rating: str | None, comment: str | None) -> bool:

@@ -121,6 +121,17 @@ def test_a_long_history_ends_with_the_newest(entries, session, monkeypatch):
     assert [entry.seq for entry in entries.history(session, since=4)] == [5]
 
 
+def test_what_is_offered_is_what_may_still_be_on_the_screen(entries, session, monkeypatch):
+    monkeypatch.setattr(entries_module, "MOST_SHOWN", 2)
+    for n in range(3):
+        asked, _ = entries.accept(session, f"m{n}", "Hello")
+        entries.answer(
+            session, asked, [{"text": "Hi", "buttons": [{"title": "x", "payload": f"/{n}"}]}, {"text": "Bye"}]
+        )
+
+    assert entries.offered(session) == {"/1", "/2"}
+
+
 def test_deleting_takes_entries_and_feedback_of_one_session(entries, session, store):
     other = new_session()
     for one in (session, other):
