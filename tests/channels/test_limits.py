@@ -54,3 +54,30 @@ def test_memory_does_not_grow_with_clients_that_rest(monkeypatch):
         clock.now += 1
 
     assert len(limit._full_at) <= 10
+
+
+def test_memory_does_not_grow_with_clients_that_all_ask_at_once(monkeypatch):
+    monkeypatch.setattr(limits, "_MOST_KEYS", 10)
+    limit = Limit(1, Clock())
+    for n in range(1000):
+        limit.take("busy" if n % 5 == 0 else str(n))
+
+    assert len(limit._full_at) == 10
+    assert limit.take("999") > 0
+    assert limit.take("busy") > 0
+    assert limit.take("1") == 0, "The oldest is forgotten."
+
+
+def test_keys_are_not_looked_through_for_each_message(monkeypatch):
+    monkeypatch.setattr(limits, "_MOST_KEYS", 10)
+    clock = Clock()
+    limit = Limit(1, clock)
+    for n in range(10):
+        limit.take(str(n))
+    kept = limit._full_at
+    limit.take("10")
+    assert limit._full_at is kept
+    clock.now += 60
+    limit.take("11")
+
+    assert list(limit._full_at) == ["11"]
