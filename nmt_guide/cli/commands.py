@@ -59,7 +59,7 @@ def serve() -> None:
     from nmt_guide.channels.credentials import channels_on
     from nmt_guide.handoff import wiring
     from nmt_guide.server import build, logs
-    from nmt_guide.server.serve import check_port, check_tracker
+    from nmt_guide.server.serve import check_port, check_tracker, web_address
     from nmt_guide.server.serve import serve as run
 
     settings = Settings()
@@ -71,7 +71,7 @@ def serve() -> None:
     credentials, lines = channels_on(settings)
     for line in [*lines, wiring.status(ways)]:
         tell(line)
-    tell(f"NMT Guide starts on http://{settings.host}:{settings.port} (Ctrl-C stops it) ...")
+    tell(f"NMT Guide starts on {web_address(settings, settings.host)} (Ctrl-C stops it) ...")
     forwarder = analytics.forwarder(settings) if analytics.on(settings) else None
     run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, wiring.courier(settings), forwarder)
 

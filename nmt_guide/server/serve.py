@@ -38,18 +38,28 @@ def check_port(settings: Settings) -> None:
     Raises:
         SetupError: it is taken, or may not be used.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OverflowError as error:
-            raise SetupError(f"There is no port {settings.port}: choose one from 1 to 65535.") from error
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise SetupError(
-                    f"Port {settings.port} is taken by another program: stop it, or choose another with NMT_PORT=5006 ./run."
-                ) from error
-            raise SetupError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+    try:
+        for family in {found[0] for found in socket.getaddrinfo(settings.host, None)}:  # "localhost" has two
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((settings.host, settings.port))
+    except OverflowError as error:
+        raise SetupError(f"There is no port {settings.port}: choose one from 1 to 65535.") from error
+    except UnicodeError as error:  # Python's, of a name that cannot be
+        raise SetupError(f"There is no host {settings.host!r} (NMT_HOST).") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SetupError(
+                f"Port {settings.port} is taken by another program: stop it, or choose another with NMT_PORT=5006 ./run."
+            ) from error
+        raise SetupError(
+            f"Cannot listen on {settings.host} (NMT_HOST), port {settings.port}: {error.strerror}."
+        ) from error
+
+
+def web_address(settings: Settings, host: str) -> str:
+    """The address of a host as a browser takes it: one of IPv6 stands in brackets."""
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def check_tracker(settings: Settings) -> None:
@@ -171,7 +181,7 @@ async def _tidy_memory(_app: Any, _loop: Any) -> None:
 
 async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
-    logs.teller(settings)(f"Ready. The demo page with the chat: http://{host}:{settings.port}/")
+    logs.teller(settings)(f"Ready. The demo page with the chat: {web_address(settings, host)}/")
 
 
 async def _end_in_time(_app: Any, _loop: Any) -> None:

@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from processes import command, serving
+from processes import command, free_port, serving
 
-from nmt_guide.settings import ROOT
+from nmt_guide.errors import SetupError
+from nmt_guide.server.serve import check_port, web_address
+from nmt_guide.settings import ROOT, Settings
 
 #: A stop that never ends, with little patience.
 _HANGS = """
@@ -76,8 +78,23 @@ def test_a_port_that_cannot_be_is_named(place, port):
     assert port in sentence(command(place, "serve", NMT_PORT=port))
 
 
-def test_a_host_that_is_not_here_is_named(place):
-    assert "192.0.2.1" in sentence(command(place, "serve", NMT_HOST="192.0.2.1"))
+@pytest.mark.parametrize("host", ["192.0.2.1", "nobody.invalid", 64 * "a"])
+def test_a_host_that_is_not_here_is_named(place, host):
+    assert host in sentence(command(place, "serve", NMT_HOST=host))
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_a_host_may_have_an_address_of_ipv6(host):
+    settings = Settings({"NMT_HOST": host, "NMT_PORT": str(free_port())})
+    try:
+        taken = socket.create_server((host, settings.port), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("This machine has no IPv6.")
+    with taken, pytest.raises(SetupError, match=f"Port {settings.port} is taken"):
+        check_port(settings)
+    check_port(settings)
+
+    assert web_address(settings, host) == f"http://[{host}]:{settings.port}"
 
 
 @pytest.mark.parametrize(
