@@ -11,12 +11,12 @@ from nmt_guide.settings import Settings
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
-    """Write knowledge and conversations into one file, while the assistant runs."""
+    """Write knowledge, conversations and the website chat's secret into one file, while the assistant runs."""
     from nmt_guide.server.backup import backup as write
 
     for line in write(Settings(), file):
         typer.echo(line)
-    typer.echo(f"Wrote {file}. It holds what clients wrote: keep it safe.")
+    typer.echo(f"Wrote {file}. It holds what clients wrote, and the key to it: keep it safe.")
 
 
 def restore(file: Annotated[Path, typer.Argument(help="An archive that `backup` wrote.")]) -> None:

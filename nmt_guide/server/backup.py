@@ -1,7 +1,8 @@
-"""Everything that cannot be built again, in one file: knowledge and conversations.
+"""Everything that cannot be built again, in one file: knowledge, conversations, the secret of the website chat.
 
 A backup is a tar archive with one file for each database: for SQLite a copy made while the assistant runs, for
-PostgreSQL what `pg_dump` writes.
+PostgreSQL what `pg_dump` writes. Without the secret no browser could open, or delete, what it said before. One that the
+settings name (`NMT_SECRET_FILE`) is kept by who made it.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from sqlalchemy.engine import URL, make_url
 
 from nmt_guide.errors import SetupError, UsageError
 from nmt_guide.settings import Settings
+from nmt_guide.webchat.tokens import made_secret, write_secret
 
 #: By the name in the archive: the setting that says where the database is.
 _DATABASES = {"knowledge": "database_url", "conversations": "tracker_url"}
+_SECRET = "secret"
 
 
 def backup(settings: Settings, file: Path) -> list[str]:
@@ -33,7 +36,7 @@ def backup(settings: Settings, file: Path) -> list[str]:
         file: the archive to write.
 
     Returns:
-        What is in it, one line for each database.
+        What is in it, one line for each database, and one for the secret.
 
     Raises:
         SetupError: a database cannot be read, or `pg_dump` is missing or fails.
@@ -55,6 +58,10 @@ def backup(settings: Settings, file: Path) -> list[str]:
                         _postgres("pg_dump", url, "--format=custom", f"--file={copy}")
                     archive.add(copy, copy.name)
                     lines.append(f"{name}: {copy.stat().st_size} bytes")
+                secret = made_secret(settings)
+                if not settings.secret_file and secret.is_file():
+                    archive.add(secret, _SECRET)
+                    lines.append(f"{_SECRET}: {secret.stat().st_size} bytes")
             # Messages of clients are in it.
             whole.chmod(0o600)
             whole.replace(file)
@@ -75,13 +82,13 @@ def restore(settings: Settings, file: Path) -> list[str]:
 
     Raises:
         UsageError: it is no backup, or was made of another kind of database.
-        SetupError: a database cannot be written, or `pg_restore` is missing or fails.
+        SetupError: a database or the secret cannot be written, or `pg_restore` is missing or fails.
     """
     urls = _urls(settings)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         found = _unpack(file, Path(folder))
         wanted = {name: Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}" for name, url in urls.items()}
-        strangers = [path.name for path in found if path not in wanted.values()]
+        strangers = [path.name for path in found if path not in (*wanted.values(), Path(folder) / _SECRET)]
         if strangers or not found:
             raise UsageError(
                 f"{file} is no backup of databases like those of the settings; it holds: {', '.join(strangers) or 'nothing'}."
@@ -96,7 +103,11 @@ def restore(settings: Settings, file: Path) -> list[str]:
                 _postgres(
                     "pg_restore", urls[name], "--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy)
                 )
-        return [path.stem for path in found]
+        restored = [name for name, copy in wanted.items() if copy in found]
+        if Path(folder) / _SECRET in found and not settings.secret_file:
+            _restore_secret(Path(folder) / _SECRET, made_secret(settings))
+            restored.append(_SECRET)
+        return restored
 
 
 def _urls(settings: Settings) -> dict[str, URL]:
@@ -120,6 +131,15 @@ def _copy(source: Path, target: Path) -> None:
             one.backup(other)
     except sqlite3.Error as error:
         raise SetupError(f"{source} cannot be copied to {target}: {error}.") from error
+
+
+def _restore_secret(copy: Path, target: Path) -> None:
+    try:
+        secret = copy.read_text(encoding="utf-8")
+        target.unlink(missing_ok=True)
+        write_secret(target, secret)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{target} cannot be written: {error}.") from error
 
 
 def _postgres(tool: str, url: URL, *options: str) -> None:

@@ -67,16 +67,21 @@ class Tokens:
         return session if isinstance(session, str) and is_session(session) else None
 
 
+def made_secret(settings: Settings) -> Path:
+    """The file of the secret that is made when no file is set."""
+    return settings.var_dir / "secret"
+
+
 def read_secret(settings: Settings) -> str:
     """The installation's secret; made on the first start when no file is set.
 
     Raises:
         SetupError: the file cannot be read or made, or holds too little.
     """
-    path = Path(settings.secret_file) if settings.secret_file else settings.var_dir / "secret"
+    path = Path(settings.secret_file) if settings.secret_file else made_secret(settings)
     try:
         if not settings.secret_file and not path.exists():
-            _make(path)
+            write_secret(path, secrets.token_hex(_SECRET_BYTES))
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(
@@ -90,12 +95,13 @@ def read_secret(settings: Settings) -> str:
     return secret
 
 
-def _make(path: Path) -> None:
-    """Write a secret that only this user can read. Of two processes at once, one makes it and both use it."""
+def write_secret(path: Path, secret: str) -> None:
+    """Write a secret that only this user can read, unless there is one: of two processes at once, one makes it and both
+    use it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(_SECRET_BYTES))
+        file.write(secret)
     try:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # unlike a rename, never replaces the other's

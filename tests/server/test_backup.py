@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from nmt_guide.errors import SetupError, UsageError
 from nmt_guide.server.backup import backup, restore
 from nmt_guide.settings import Settings
+from nmt_guide.webchat.tokens import Tokens, read_secret
 
 
 def settings_for(folder):
@@ -60,6 +62,29 @@ def test_a_database_in_use_is_copied_as_of_its_last_commit(var, tmp_path):
     restore(settings_for(tmp_path / "new"), tmp_path / "backup.tar")
 
     assert notes(tmp_path / "new" / "conversations.db") == ["conversations at first", "committed"]
+
+
+def test_a_browser_opens_its_conversation_after_a_restore(var, tmp_path):
+    token = Tokens(read_secret(settings_for(var)), timedelta(days=1)).sign(64 * "a")
+    backup(settings_for(var), tmp_path / "backup.tar")
+    new = settings_for(tmp_path / "new")
+    read_secret(new)  # one was made meanwhile
+
+    assert restore(new, tmp_path / "backup.tar") == ["knowledge", "conversations", "secret"]
+    assert Tokens(read_secret(new), timedelta(days=1)).session(token) == 64 * "a"
+    assert (tmp_path / "new" / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_of_ones_own_is_left_alone(var, tmp_path):
+    read_secret(settings_for(var))
+    own = Settings({"NMT_VAR_DIR": str(var), "NMT_SECRET_FILE": str(tmp_path / "own")})
+    backup(own, tmp_path / "without.tar")
+    backup(settings_for(var), tmp_path / "with.tar")
+    (var / "secret").unlink()
+
+    assert restore(own, tmp_path / "with.tar") == ["knowledge", "conversations"]
+    assert restore(settings_for(var), tmp_path / "without.tar") == ["knowledge", "conversations"]
+    assert not (var / "secret").exists()
 
 
 def test_nobody_else_may_read_it(var, tmp_path):
