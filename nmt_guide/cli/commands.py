@@ -13,6 +13,7 @@ from nmt_guide.cli.analytics import analytics_app
 from nmt_guide.cli.backup import backup, restore
 from nmt_guide.cli.conversations import conversations_app
 from nmt_guide.cli.evaluate import evaluate
+from nmt_guide.cli.feedback import feedback_app
 from nmt_guide.cli.handoff import handoff_app
 from nmt_guide.cli.therapists import therapists_app
 from nmt_guide.cli.topic import topic_app
@@ -30,6 +31,7 @@ app.add_typer(content_app, name="content")
 app.add_typer(topic_app, name="topic")
 app.add_typer(therapists_app, name="therapists")
 app.add_typer(handoff_app, name="handoff")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(conversations_app, name="conversations")
 app.add_typer(analytics_app, name="analytics")
 app.command()(evaluate)

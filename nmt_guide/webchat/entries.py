@@ -59,6 +59,25 @@ class Entry:
         return shown | {key: value for key, value in optional.items() if value is not None}
 
 
+@dataclass(frozen=True)
+class Rating:
+    """What a client thinks of a reply.
+
+    Attributes:
+        given_at: when, in UTC.
+        rating: `up` or `down`.
+        topic: the reply's topic, if it had one.
+        reply: the reply's text.
+        comment: the client's own words, if there are any.
+    """
+
+    given_at: datetime
+    rating: str
+    topic: str | None
+    reply: str
+    comment: str | None
+
+
 class Entries:
     """The entries of all sessions.
 
@@ -163,6 +182,14 @@ class Entries:
                 connection.execute(insert(t.feedback).values(**values, topic=topic, given_at=_now()))
         return row is not None
 
+    def ratings(self) -> list[Rating]:
+        """What clients of all sessions think of replies, newest first."""
+        same = (t.entry.c.session == t.feedback.c.session) & (t.entry.c.seq == t.feedback.c.seq)
+        query = select(t.feedback, t.entry.c.text).join_from(t.feedback, t.entry, same)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(t.feedback.c.given_at.desc())).mappings().all()
+        return [Rating(_utc(row["given_at"]), row["rating"], row["topic"], row["text"], row["comment"]) for row in rows]
+
     def is_deleted(self, session: str) -> bool:
         """Whether the client deleted this session."""
         with self._engine.connect() as connection:
@@ -240,11 +267,10 @@ def forget(settings: Settings, conversation: str) -> None:
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    said_at = row["said_at"]
     return Entry(
         seq=row["seq"],
         author=row["author"],
-        said_at=said_at.replace(tzinfo=timezone.utc) if said_at.tzinfo is None else said_at.astimezone(timezone.utc),
+        said_at=_utc(row["said_at"]),
         text=row["text"],
         buttons=tuple(row["buttons"] or ()),
         reply=row["reply"],
@@ -252,6 +278,11 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         answered=bool(row["answered"]),
         feedback=row.get("rating"),
     )
+
+
+def _utc(when: datetime) -> datetime:
+    """A time as it was kept: SQLite keeps no zone."""
+    return when.replace(tzinfo=timezone.utc) if when.tzinfo is None else when.astimezone(timezone.utc)
 
 
 def _now() -> datetime:
