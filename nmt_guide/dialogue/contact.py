@@ -49,6 +49,36 @@ _WANTS_CALL = re.compile(
 _WANTS_MESSAGE = re.compile(
     r"\b(?:leave|pass on|send|take)\W+(?:\w+\W+){0,2}?(?:message|note)\b|\bmy message\b", re.IGNORECASE
 )
+#: "Yes please pass it on", "forward this to the clinic": takes the offer.
+_PASSES_ON = re.compile(
+    r"(?:\b(?:yes|yeah|yep|ok|okay|sure|please|can you|could you|then|do)\W+)*\b(?:pass|send|forward|give) (?:it|this|that|them|my (?:question|details)|the question)"
+    r" (?:on|along|over|to (?:them|the (?:clinic|team|staff)|staff))(?: to (?:them|the (?:clinic|team|staff)|staff))?(?:\W+(?:please|then|for me|thanks))*\b",
+    re.IGNORECASE,
+)
+#: The client's own name, said as such, or before a number: "my name is Ann Bo", "I'm Ann Bo", "Ann Bo, 512 ...".
+_NAMES_ITSELF = re.compile(
+    r"\b(?:and )?(?:my (?:full )?name(?: is|'s|:)|name:|i(?:'m| am) called)\s+(?P<said>[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*){0,4}?)"
+    r"(?=\s*(?:$|[^\w\s'-]|\d|\b(?:and|on|at|my|number|phone|tel|cell|mobile|e-?mail|i|i'm|i'd|i've)\b))"
+    r"|\b(?:this is|i(?:'m| am)|it's) (?-i:(?P<capital>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3}))"
+    r"|(?:^|(?<=[.!,] ))(?!(?:call|phone|text|number|mobile|cell|tel|e-?mail|reach|use|try|ring)\b)"
+    r"(?-i:(?P<bare>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3}))(?=,? \+?\(?\d{3})",
+    re.IGNORECASE,
+)
+#: A number or an address, with the words that only lead to it: "you can call me on 512 ...".
+_WAY_WITH_WORDS = re.compile(
+    r"(?:\b(?:and|or|please|you can|on|at|my|the|it'?s) ){0,3}(?:\b(?:call|ring|phone|text|reach|e-?mail|contact) me(?: back)?(?: on| at)? )?"
+    r"(?:\b(?:my |the )?(?:phone|tel|telephone|mobile|cell|number|nr|e-?mail|address)(?: number| address)?(?: is|:)? )?"
+    r"(?:\+?\(?\d[\d\s().\-/]{5,}\d|(?<!\S)[^\s<>(),;]+@[^\s<>(),;]+)",
+    re.IGNORECASE,
+)
+#: "I just gave you my name and number."
+_GAVE = re.compile(
+    r"\bi(?:'ve| have)? (?:just |already |literally )*(?:gave|given|told|sent|typed|wrote|written|said|put)\b(?: \w+){0,2} my (?:\w+ )?"
+    r"(?:name|number|phone|e-?mail|details|address)\b",
+    re.IGNORECASE,
+)
+#: Stands before the words themselves.
+_LEADS_IN = re.compile(r"^(?:\W|(?:yes|yeah|yep|ok|okay|sure|please|hi|hello|hey|and|also)\b)+", re.IGNORECASE)
 #: "Do you call me before a visit?" asks about the clinic's habits.
 _ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
 _ORDERS_DELETION = re.compile(
@@ -60,24 +90,54 @@ _FIELDS = (
     ("way", re.compile(r"\b(?:number|phone|e-?mail|address|digits?)\b", re.IGNORECASE)),
     ("message", re.compile(r"\b(?:message|text|words?|note|question)\b", re.IGNORECASE)),
 )
-_SEND = re.compile(r"^\W*(?:(?:yes|ok|okay|please|looks good|all good|that'?s right|right|sure)\W+)*(?:send|go ahead|looks good|all good|perfect|fine|ok|okay|that'?s (?:right|it|correct))\b(?! (?:it )?to\b)", re.IGNORECASE)  # fmt: skip
+#: What agrees to pass on, what agrees to send, and what may stand beside it: see `_is_only`.
+_AGREEING = (
+    r"yes|yeah|yea|yep|yup|ya|yess+|y|ok|okay|okey|k|kk|sure(?: thing)?|of course|certainly|absolutely|definitely|by all means|go ahead|"
+    r"go for it|please do|do (?:it|so|that)|you (?:may|can)|i (?:do )?(?:agree|consent|allow (?:it|that))|agreed|i do|fine|alright|all right|"
+    r"no (?:problem|worries|objections?)|(?:(?:that|it|this)(?:'?s| is| sounds| works)|sounds|all) (?:fine|ok|okay|good|great|alright|all right)|"
+    r"you have my (?:permission|consent|ok)"
+)
+_POLITE = (
+    r"please|pls|plz|thank you|thankyou|thanks?|thx|ty|cheers|then|now|so|and|oh|well|right|great|good|perfect|cool|lovely|love|hon|dear|"
+    r"mate|lol|haha|for me|(?:by|with|to) me|let (?:them|him|her|the clinic|staff) know|pass (?:it|that|this|them|my message) on"
+)
+_SENDING = (
+    r"(?:you can |just |i said )?(?:send|submit)(?: (?:it|that|this|them|(?:the|my) message))?(?: (?:off|over|away|in))?(?: to (?:them|the clinic|staff))?|"
+    r"(?:(?:that|it|this|everything|all)(?:'?s| is| looks)? |looks |all )(?:right|correct|good|great|perfect|fine|it|ok|okay|well)|"
+    r"perfect|correct|right|great|good|lovely|(?:good|ready) to go"
+)
+#: Beside a yes with a number or an address: a no, a condition, a moment to think.
+_REFUSES = re.compile(
+    r"n't\b|\b(?:no|not|nope|nah|never|none|dont|cant|wont|if|unless|until|till|stop|cancel)\b", re.IGNORECASE
+)
+_HOLDS_BACK = re.compile(
+    r"\b(?:but|before|first|wait|hold|hang on|maybe|perhaps|unsure|rather|without)\b", re.IGNORECASE
+)
 #: What buttons of a message send that can still be pressed when it is sent or left.
 _OLD_BUTTONS = ("yes", "no", "send", "change", "name", "way")
-#: Consent in other words than yes; "no problem" would else be a no.
-_AGREES = re.compile(
-    r"^\W*(?:ok|okay|sure|of course|go ahead|please do|you may|i agree|agreed|fine|no (?:problem|worries))\b",
+#: Something is to be put right: "change my number first", "the message is wrong".
+_CHANGES = re.compile(
+    r"\b(?:change|correct(?! *$)|edit|fix|update|alter|replace|redo|rewrite|wrong|incorrect|different|typo|mistake|misspel\w+|spel\w+|not (?:right|correct|mine|my))\b",
     re.IGNORECASE,
 )
-#: "..., then yes": with something put right before.
-_AGREES_AT_LAST = re.compile(r"\b(?:yes|yeah|yep|ok|okay|sure|go ahead)\W*$", re.IGNORECASE)
+#: "Did that go thru?", before anything was sent.
+_ASKS_IF_SENT = re.compile(r"\bsen[td]\b|\bgo(?:ne|ing)? (?:thr(?:u|ough)|out|off|in)\b|\b(?:got|get|have|received?) (?:it|that|my message)\b", re.IGNORECASE)  # fmt: skip
+_SPELLED = re.compile(r"^\W*(?:spelled|spelt|written)\s+", re.IGNORECASE)
+#: "The name is wrong" says no new one.
+_NO_NEW_NAME = re.compile(
+    r"\W*(?:(?:all|still|also|a bit|completely|totally|just|quite|now|spel\w+) )*(?:wrong|right|correct|incorrect|misspel\w+|off|good|great|missing|different|mine)\b",
+    re.IGNORECASE,
+)
 #: The last digits of a number that was given: "it ends 0198", "0198 not 0199".
 _LAST_DIGITS = re.compile(
     r"\b(?:ends?|ending|last (?:digits?|two|three|four|part))\b\D{0,12}(?P<a>\d{2,6})\b"
     r"|\b(?P<b>\d{2,4}) (?:at the end|(?:and )?not \d{2,4})\b",
     re.IGNORECASE,
 )
-#: What is left of a first message besides number and address is the message itself from so many words on.
+#: What is left of a first message besides name, number and address is the message itself from so many words on; from fewer
+#: where the client gives a name too, or says that it is to be passed on.
 _MESSAGE_WORDS = 6
+_FEWER_WORDS = 3
 _LONGEST_MESSAGE = 2000
 #: After "I can pass your question to staff if you say yes" a yes has no more words than this.
 _SHORT_YES = 3
@@ -120,14 +180,18 @@ _SUMMARY = "Here is what I will pass on:\n{details}\nShall I send it?"
 _ASK = {"consent": _CONSENT, "name": _NAME, "way": _WAY, "message": _MESSAGE, "change": _CHANGE}
 _BACK = "Back to your message for the clinic. "
 _AGAIN = {
-    "consent": "I need a clear yes or no before I take your details. ",
+    "consent": "I need a clear yes or no before I pass anything on. ",
     "name": "I did not catch a name. ",
     "way": "I did not find a number or an address in that. ",
     "message": "",
     "change": "",
-    "confirm": "Please say send, change or do not send. ",
+    "confirm": "Nothing is sent yet. Please say send, change or do not send. ",
 }
 _WHY = "Staff need it to answer you. Nothing is passed on before you say send. "
+_NOTED = "I have {details}. "
+_NOTHING_NOTED = "I am sorry, I have none of that here. I note your details only for a message to the clinic. "
+_UNREAD = "I could not read your number, so I will ask you for it again. "
+_NOT_SENT_YET = "No, it is not sent yet. "
 _SURE = "If it is right as it is, say yes. Else please write it again."
 _SENT = "Thank you, {name}. The clinic has your message."
 _CLOSED = "That message is closed already. Would you like to leave another one?"
@@ -157,7 +221,8 @@ class Correspondence:
 
     def is_dropped(self) -> bool:
         """Whether the client wants nothing sent and asks something else with it."""
-        return self._is_not_to_be_sent() and self._asks_something_else() and asks(self.turn.text)
+        refuses = self.memory.contact is not None and self.memory.contact.asked == "consent" and says_no(self.turn)
+        return (self._is_not_to_be_sent() or refuses) and self._asks_something_else() and asks(self.turn.text)
 
     def _is_not_to_be_sent(self) -> bool:
         typed = self.memory.contact is not None and self.turn.chosen is None
@@ -251,8 +316,10 @@ class Correspondence:
         if self.memory.topic in KINDS and says_yes(self.turn) and len(text.split()) <= _SHORT_YES:
             return True
         habits = _ABOUT_HABITS.match(text)
-        if not habits and _WANTS_MESSAGE.search(text):
+        if not habits and (_WANTS_MESSAGE.search(text) or (_GAVE.search(text) and not asks(text))):
             return True
+        if not habits and _PASSES_ON.search(text):
+            return self.memory.topic in KINDS or bool(self._told(text)) or _is_only(text, _AGREEING)
         wants_call = not habits and _WANTS_CALL.search(text)
         if not wants_call and self.memory.topic not in KINDS:
             return False
@@ -263,14 +330,16 @@ class Correspondence:
         kind = KINDS.get(topic or "", "question")
         if _WANTS_CALL.search(text) and kind == "question":
             kind = "call_back"
-        found = self._found(text) if self.turn.chosen is None else {}
-        left = self._without(text, *found.values()).split() if self.turn.chosen is None else []
-        message = text.strip() if len(left) >= _MESSAGE_WORDS and not _WANTS_MESSAGE.search(text) else None
-        contact = Contact(uuid.uuid4().hex, kind, "consent", topic, message=message, **found)
-        reply = self._ask(contact)
-        (first,) = reply.messages
-        meta = {**first.meta, "topic": topic if topic in KINDS else "human_handoff"}
-        return Reply((replace(first, meta=meta),), reply.memory)
+        given = self._given(text) if self.turn.chosen is None else {}
+        gave = bool(_GAVE.search(text))
+        contact = Contact(uuid.uuid4().hex, kind, "consent", topic, **given)
+        contact = contact.but(message=None) if gave else contact
+        before = self._noted(contact) if gave else ""
+        if not (contact.phone or contact.email) and given and read_phone(text, self._country()).problem:
+            before += _UNREAD
+        message = self._question(contact, before)
+        meta = {**message.meta, "topic": topic if topic in KINDS else "human_handoff"}
+        return self._done([replace(message, meta=meta)], contact)
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)
@@ -306,13 +375,36 @@ class Correspondence:
 
     def _consent(self, contact: Contact) -> Reply | None:
         text = self.turn.text
-        contact = self._with_last_digits(contact) or contact
-        if self._pressed("yes") or says_yes(self.turn) or _AGREES.match(text) or _AGREES_AT_LAST.search(text):
-            contact = contact.but(consent=True, **self._missing(contact, self._found(self.turn.text)))
-            return self._ask(contact)
-        if self._pressed("no") or says_no(self.turn):
+        given = self._told(text) if self.turn.chosen is None else {}
+        contact = self._with_last_digits(contact) or contact.but(**self._missing(contact, given))
+        told = contact != self.memory.contact
+        if self._pressed("yes") or self._consents(told):
+            return self._ask(contact.but(consent=True))
+        if self._pressed("no") or (says_no(self.turn) and not asks(text)):
             return self._leave()
+        if told:
+            return self._done([self._question(contact, _AGAIN["consent"])], contact)
+        if asks(text) and not self._asks_something_else():
+            return self._done([self._question(contact, _WHY)], contact)
         return self._again(contact)
+
+    def _consents(self, given: bool) -> bool:
+        """Whether the whole message agrees; beside a number or an address that it gives, one of its sentences.
+
+        Args:
+            given: whether it gives one.
+        """
+        text = self.turn.text
+        if self.turn.chosen is not None or "?" in text:
+            return False
+        if _is_only(text, _AGREEING):
+            return True
+        if not given or _REFUSES.search(text) or asks(text):
+            return False
+        rest = _WAY_WITH_WORDS.sub(" ", _NAMES_ITSELF.sub(" ", text))
+        sentences = [one for one in re.split(r"[.!,;:\n]+|\b(?:and|then)\b", rest) if re.search(r"\w", one)] or [""]
+        after_a_correction = _is_only(sentences[-1], _AGREEING)
+        return after_a_correction or (_is_only(sentences[0], _AGREEING) and not _HOLDS_BACK.search(text))
 
     def _name(self, contact: Contact) -> Reply | None:
         found = self._found(self.turn.text)
@@ -365,20 +457,26 @@ class Correspondence:
             return self._ask_for(contact, "change")
         if added := self._added():
             return self._ask(_with_words(contact, added))
+        if self._pressed("send") or self._pressed("yes") or self._says_send():
+            return self._send(contact)
         corrected = self._correction(contact)
         if corrected is not None:
             return self._ask(corrected)
-        if self._pressed("send") or self._pressed("yes") or says_yes(self.turn) or _SEND.match(text):
-            return self._send(contact)
+        changes = _CHANGES.search(text)
+        if asks(text) and not changes and self.turn.chosen is None:
+            if _ASKS_IF_SENT.search(text):
+                return self._done([self._question(contact, _NOT_SENT_YET)], contact)
+            return self._again(contact)
         if field := self._field(text):
             return self._change_of(contact, field)
-        if (
-            says_no(self.turn)
-            or self._pressed("no")
-            or re.search(r"\b(?:change|correct|edit|wrong)\b", text, re.IGNORECASE)
-        ):
+        if changes or says_no(self.turn) or self._pressed("no"):
             return self._ask_for(contact, "change")
         return self._again(contact)
+
+    def _says_send(self) -> bool:
+        """Whether the whole message says that it is right as it is: what else stands there may be a change or a question."""
+        typed = self.turn.chosen is None and "?" not in self.turn.text
+        return typed and _is_only(self.turn.text, f"{_AGREEING}|{_SENDING}")
 
     def _change(self, contact: Contact) -> Reply | None:
         if added := self._added():
@@ -391,7 +489,7 @@ class Correspondence:
             return self._ask(corrected)
         if field := self._field(self.turn.text):
             return self._change_of(contact, field)
-        if self._pressed("send") or says_no(self.turn) or _SEND.match(self.turn.text):
+        if self._pressed("send") or says_no(self.turn) or self._says_send():
             return self._ask(contact)
         return self._again(contact)
 
@@ -412,6 +510,8 @@ class Correspondence:
 
     def _again(self, contact: Contact, problem: str | None = None) -> Reply | None:
         """Ask once more, unless the message was a question of its own."""
+        if self.turn.chosen is None and _GAVE.search(self.turn.text):
+            return self._done([self._question(contact, self._noted(contact))], contact)
         if (problem is None or contact.asked == "name") and self._asks_something_else():
             return None
         wonders = follow_up_kind(self.turn) == "why" or re.match(r"\W*why\b", self.turn.text, re.IGNORECASE)
@@ -459,6 +559,33 @@ class Correspondence:
         readings = {"phone": read_phone(text, self._country()), "email": read_email(text)}
         return {field: one.value for field, one in readings.items() if one.value and not one.problem}
 
+    def _given(self, text: str) -> dict[str, Any]:
+        """What a message gives at once: number, address, name, and the words that are to be passed on."""
+        given = self._found(text)
+        named = _NAMES_ITSELF.search(text)
+        name = read_name(named["said"] or named["capital"] or named["bare"]).value if named else None
+        rest = _NAMES_ITSELF.sub(" ", text) if name else text
+        rest = _PASSES_ON.sub(" ", _WAY_WITH_WORDS.sub(" ", rest))
+        rest = _LEADS_IN.sub("", re.sub(r"(?:\s|[,.;](?=[\s,.;]))+", " ", rest)).strip(" ,;")
+        least = _FEWER_WORDS if name or _PASSES_ON.search(text) else _MESSAGE_WORDS
+        words = (
+            {"message": rest[:_LONGEST_MESSAGE]}
+            if len(rest.split()) >= least and not _WANTS_MESSAGE.search(rest)
+            else {}
+        )
+        return {**given, **({"name": name} if name else {}), **words}
+
+    def _told(self, text: str) -> dict[str, Any]:
+        """The same, where name, number or address are among it; else nothing."""
+        given = self._given(text)
+        return given if given.keys() - {"message"} else {}
+
+    def _noted(self, contact: Contact) -> str:
+        """What the client gave already, for who says so."""
+        parts = {"your name": contact.name, "your number": contact.phone, "your e-mail address": contact.email, "your message": contact.message}  # fmt: skip
+        details = [f"{part}, {value}" if part != "your message" else part for part, value in parts.items() if value]
+        return _NOTED.format(details="; ".join(details)) if details else _NOTHING_NOTED
+
     def _missing(self, contact: Contact, found: dict[str, Any]) -> dict[str, Any]:
         return {field: value for field, value in found.items() if getattr(contact, field) is None}
 
@@ -478,7 +605,9 @@ class Correspondence:
         if ending := self._with_last_digits(contact):
             return ending
         match = re.search(r"\bname(?: is|'s| to|:)\s+(.+)$|\bi(?:'m| am) (?:called )?([A-Z].+)$", self.turn.text)
-        name = read_name(match[1] or match[2]).value if match else None
+        parts = re.split(r"[,;!?]|\.\s|\bbut\b", match[1] or match[2]) if match else ()
+        names = (read_name(_SPELLED.sub("", part)).value for part in parts if not _NO_NEW_NAME.match(part))
+        name = next(filter(None, names), None)
         return contact.but(name=name) if name else None
 
     def _with_last_digits(self, contact: Contact) -> Contact | None:
@@ -516,3 +645,9 @@ def _with_words(contact: Contact, words: str) -> Contact:
     """The message with some words more."""
     message = ". ".join(filter(None, (contact.message and contact.message.rstrip(" .,;"), words.strip(" ,;"))))
     return contact.but(message=message[:_LONGEST_MESSAGE])
+
+
+def _is_only(text: str, phrases: str) -> bool:
+    """Whether a text is nothing but some phrases, one at least, and courtesy."""
+    some = re.search(rf"\b(?:{phrases})\b", text, re.IGNORECASE)
+    return bool(some) and not re.search(r"\w", re.sub(rf"\b(?:{phrases}|{_POLITE})\b", " ", text, flags=re.IGNORECASE))

@@ -1,10 +1,12 @@
 """Leaving a message for a person: consent, details, a last look, and nothing kept before."""
 
+import re
 from datetime import datetime, timezone
 
 import pytest
 
-from nmt_guide.dialogue.model import Alarm
+from nmt_guide.dialogue.answers import follow_up
+from nmt_guide.dialogue.model import Alarm, Button, Message
 
 WHOLE = ("yes", "Ana Lopez", "512 555 0123", "Do you have a visit on Tuesday?")
 
@@ -151,6 +153,114 @@ class TestConsent:
     def test_a_yes_goes_on(self, asked, text):
         assert asked.say(text).memory.contact.consent
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Yes, that's fine.",
+            "yeah go ahead",
+            "ok thanks",
+            "sure, no problem",
+            "of course you may",
+            "okay then",
+            "Yes I agree",
+            "yep please do",
+            "that's ok with me",
+            "alright love",
+            "all right, do it",
+            "no worries",
+            "absolutely!",
+            "yes you have my permission",
+            "yes please 👍",
+            "sounds good to me",
+        ],
+    )
+    def test_a_yes_in_other_words_goes_on(self, asked, text):
+        assert asked.say(text).memory.contact.consent
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I'm not sure",
+            "not sure",
+            "ok wait",
+            "hm ok let me think",
+            "sure, if you tell me why",
+            "fine but don't give them my number",
+            "ok but only my name",
+            "of course I want to know first",
+            "yes but not my phone",
+            "maybe ok",
+            "don't do that ok",
+            "I guess that is not ok",
+            "ok no",
+            "is that ok",
+            "sure?",
+            "you may not",
+            "go ahead and tell me the price",
+            "thanks",
+        ],
+    )
+    def test_what_is_no_whole_yes_is_no_consent(self, asked, text):
+        contact = asked.say(text).memory.contact
+
+        assert contact is None or (contact.asked == "consent" and not contact.consent)
+
+    @pytest.mark.parametrize("text", ["no, that's not ok", "of course not", "absolutely not", "no way", "nope, sorry"])
+    def test_a_refusal_with_a_word_of_agreement_leaves(self, asked, text):
+        assert asked.say(text).memory.contact is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ok but why do you need it?",
+            "sure, who reads it?",
+            "what for?",
+            "yes? what happens with my number then",
+            "no wait, who gets that?",
+            "of course, but is it safe?",
+        ],
+    )
+    def test_a_question_about_it_is_answered_and_consent_asked_again(self, asked, text):
+        assert "Staff need it to answer you" in asked.say(text).text
+        assert "May I pass" in asked.text
+        assert not asked.memory.contact.consent
+
+    def test_a_no_with_another_question_leaves_and_answers_it(self, asked):
+        asked.say("no thanks, what does a visit cost?", "cost")
+
+        assert asked.memory.contact is None
+        assert [message.meta.get("topic") for message in asked.messages] == [None, "cost"]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["yes, 512 555 0123", "ok my number is 512 555 0123", "512 555 0123. yes please", "sure: ana@example.com"],
+    )
+    def test_a_yes_may_stand_beside_a_number_or_an_address(self, asked, text):
+        contact = asked.say(text).memory.contact
+
+        assert contact.consent
+        assert contact.phone or contact.email
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "512 555 0123",
+            "ok but not before friday 512 555 0123",
+            "is 512 555 0123 ok",
+            "yes 512 555 0123 but wait",
+            "don't use 512 555 0123, ok",
+            "my number is 512 555 0123, is that ok?",
+        ],
+    )
+    def test_a_number_alone_or_with_a_doubt_is_no_consent(self, asked, text):
+        assert not asked.say(text).memory.contact.consent
+        assert "May I pass" in asked.text
+
+    def test_a_yes_to_another_question_is_no_consent(self, asked):
+        asked.messages = (Message("Do you have a fever?", {}, (Button("Yes", follow_up("yes")),)),)
+
+        assert not asked.press("Yes").memory.contact.consent
+
     def test_neither_yes_nor_no_is_asked_again(self, asked):
         assert "clear yes or no" in asked.say("hm let me think").text
 
@@ -264,6 +374,110 @@ class TestWords:
         assert "the bill is wrong" in shown.press("Change something").say(text).memory.contact.message
 
 
+class TestAllAtOnce:
+    """The offer accepted with everything in one message, or what is no such thing."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Yes please pass it on. My name is Margaret Ellis, (512) 555-0123. I want to know if warfarin is a problem",
+            "my name is margaret ellis and my number is 512 555 0123, i want to know if warfarin is a problem",
+            "I'm Margaret Ellis, 512-555-0123. I want to know if warfarin is a problem",
+            "Margaret Ellis, 512 555 0123. I want to know if warfarin is a problem",
+            "ok pass this on to the clinic please: I want to know if warfarin is a problem. My name is Margaret Ellis, call me on 512 555 0123",
+            "This is Margaret Ellis. You can call me on 512 555 0123. I want to know if warfarin is a problem.",
+            "name: Margaret Ellis, phone: 512 555 0123. I want to know if warfarin is a problem",
+            "Sure. My name's Margaret Ellis and you can reach me at 512 555 0123. I want to know if warfarin is a problem",
+            "I want to know if warfarin is a problem. Margaret Ellis, 512 555 0123",
+            "i want to know if warfarin is a problem, my name is margaret ellis, my number is 512 555 0123",
+        ],
+    )
+    def test_the_form_begins_with_all_of_it_and_asks_for_consent(self, talk, text):
+        contact = talk.say("can I talk to a person", "human_handoff").say(text, "contra_blood_thinners").memory.contact
+
+        assert (contact.name, contact.phone) == ("Margaret Ellis", "+15125550123")
+        assert "i want to know if warfarin is a problem" in contact.message.lower()
+        assert not re.search(r"margaret|5123|name|number", contact.message, re.IGNORECASE)
+        assert (contact.asked, contact.consent) == ("consent", False)
+        assert "Shall I send it?" in talk.say("yes").text
+
+    def test_it_may_be_given_where_consent_is_asked(self, asked):
+        asked.say("Yes. My name is Bob Hall, 512 555 0123. I would like to move my visit", "booking")
+
+        assert "Name: Bob Hall\nPhone: +15125550123\nMessage: I would like to move my visit" in asked.text
+
+    def test_a_question_as_the_message_is_noted_and_consent_asked_again(self, asked):
+        asked.say("Yes. Bob Hall, 512 555 0123. What does a visit cost?", "cost")
+        assert not asked.memory.contact.consent
+
+        assert "Message: What does a visit cost?" in asked.say("yes").text
+
+    def test_a_number_that_cannot_be_read_is_asked_for_again(self, talk):
+        talk.say("can I talk to a person", "human_handoff")
+        talk.say(
+            "Yes please pass it on. My name is Ann Bo, 0113 496 0022. Is warfarin a problem", "contra_blood_thinners"
+        )
+        assert "could not read your number" in talk.text
+        assert talk.memory.contact.name == "Ann Bo"
+
+        assert "I have your name, Ann Bo" in talk.say("I just gave you my name and number.").text
+        assert "What phone number" in talk.say("yes").text
+        assert "Message: Is warfarin a problem" in talk.say("512 555 0123").text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Yes please pass it on",
+            "ok forward it to them",
+            "pass my question on please",
+            "please send this on to the clinic",
+            "can you pass it on to staff",
+        ],
+    )
+    def test_to_pass_it_on_takes_the_offer(self, talk, text):
+        assert talk.say("a person please", "human_handoff").say(text, "unclear").memory.contact.asked == "consent"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "can I pass it on to my wife if I have shingles",
+            "will I pass this on to the therapist",
+            "do you pass it on to my doctor",
+            "my name is Ann Bo",
+            "I'm 70 and on warfarin, is that ok",
+            "I am Canadian",
+            "I gave my name at the desk, why do you ask?",
+            "who do you send it on to",
+            "I told my doctor about the number of visits",
+            "is it contagious, could i pass it on?",
+        ],
+    )
+    def test_what_is_no_message_begins_nothing(self, talk, text):
+        assert talk.say("hm", "contra_skin").say(text, "contra_skin").memory.contact is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I just gave you my name and number.",
+            "i already told you my number",
+            "I've given you my details",
+            "but i typed my name and phone already",
+        ],
+    )
+    def test_who_gave_it_already_hears_what_is_there(self, asked, text):
+        assert "I have none of that" in asked.say(text).text
+        asked.say("yes").say("Ana")
+        assert "I have your name, Ana" in asked.say(text).text
+        assert asked.memory.contact.asked == "way"
+
+    def test_who_gave_it_before_there_was_a_form_is_asked_anew(self, talk):
+        talk.say("hm", "cost").say("I just gave you my name and number.")
+
+        assert "I have none of that" in talk.text
+        assert "May I pass" in talk.text
+        assert talk.memory.contact.message is None
+
+
 class TestDetails:
     @pytest.mark.parametrize("text", ["Ana", "my name is Ana Lopez", "It's José María", "ana lopez"])
     def test_names(self, asked, text):
@@ -336,6 +550,92 @@ class TestLastLook:
         shown.say(text)
 
         assert left(shown).name == "Ana Lopez"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Yes, send it please",
+            "that's right, send",
+            "ok thanks",
+            "perfect, thank you",
+            "all good, go ahead",
+            "sure thing",
+            "please send it to the clinic now",
+            "yes that is correct",
+            "okay submit",
+            "looks great, send it off",
+            "everything is correct",
+            "you can send that",
+            "fine",
+            "yes please pass it on",
+        ],
+    )
+    def test_a_yes_in_other_words_sends(self, shown, text):
+        shown.say(text)
+
+        assert left(shown).name == "Ana Lopez"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ok but change my number first",
+            "okay wait, the message is wrong",
+            "ok hold on",
+            "yes but wait",
+            "ok how long until they answer?",
+            "fine but the name is wrong",
+            "ok did that go thru?",
+            "yes, after I checked the number",
+            "ok i need to fix something",
+            "sure but use my other number",
+            "looks good except the name",
+            "send it when I say so",
+            "yes? who reads that",
+            "go ahead and change the message",
+            "perfect apart from the typo",
+            "ok not yet",
+            "is that all right?",
+            "thanks",
+        ],
+    )
+    def test_what_is_more_than_a_yes_sends_nothing(self, shown, text):
+        shown.say(text)
+
+        assert not shown.staff.kept
+        assert shown.memory.contact.name == "Ana Lopez"
+
+    @pytest.mark.parametrize(
+        ("text", "asks_for"),
+        [
+            ("ok but change my number first", "way"),
+            ("okay wait, the message is wrong", "message"),
+            ("fine but the name is wrong", "name"),
+            ("yes but my name is spelled wrong", "name"),
+            ("can you change my e-mail?", "way"),
+            ("ok i need to fix something", "change"),
+        ],
+    )
+    def test_what_is_to_be_changed_is_asked_for(self, shown, text, asks_for):
+        assert shown.say(text).memory.contact.asked == asks_for
+
+    @pytest.mark.parametrize(
+        "text", ["ok did that go thru?", "did you send it?", "so is it sent?", "have they got it?"]
+    )
+    def test_it_is_said_that_nothing_is_sent_yet(self, shown, text):
+        assert shown.say(text).text.startswith("No, it is not sent yet.")
+        assert "Shall I send it?" in shown.text
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("fine but the name is wrong, it's Anne Lopes", "Anne Lopes"),
+            ("my name is spelled Anna", "Anna"),
+            ("the name is Wright", "Wright"),
+            ("ok but the name is Anne, not Ana", "Anne"),
+        ],
+    )
+    def test_the_right_name_is_taken(self, shown, text, name):
+        assert f"Name: {name}\n" in shown.say(text).text
 
     def test_the_same_message_sent_twice_is_kept_once(self, shown):
         before = shown.memory
