@@ -1,7 +1,8 @@
 """A message to a person at the clinic: consent first, then name, a way to reach the client, the words, a last look.
 
-Nothing is kept before the client has seen all of it and said "send". What was typed so far stands in one slot, which is
-emptied when the message is sent or left; the slot that repeats what was said (`said`) never gets any of it.
+The clinic gets nothing before the client has seen all of it and said "send". What was typed so far stands in one slot, which is
+emptied when the message is sent or left; the slot that repeats what was said (`said`) never gets any of it. The history of the
+conversation keeps what was typed and shown, as it keeps all else, until the conversation is deleted (`nmt_guide.privacy.forget`).
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ _LEADS_IN = re.compile(r"^(?:\W|(?:yes|yeah|yep|ok|okay|sure|please|hi|hello|hey
 #: "Do you call me before a visit?" asks about the clinic's habits.
 _ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
 _ORDERS_DELETION = re.compile(
-    r"^\W*(?:(?:please|can you|could you|i want you to|i'd like you to|now)\W+)*(?:delete|erase|forget|remove|wipe)\b",
+    r"(?:^|[.!?;])\W*(?:(?:please|and|also|then|can you|could you|i want you to|i'd like you to|now)\W+)*(?:delete|erase|forget|remove|wipe)\b",
     re.IGNORECASE,
 )
 _FIELDS = (
@@ -115,6 +116,10 @@ _HOLDS_BACK = re.compile(
 )
 #: What buttons of a message send that can still be pressed when it is sent or left.
 _OLD_BUTTONS = ("yes", "no", "send", "change", "name", "way")
+#: "Ok hold on" asks for nothing.
+_WAITS = re.compile(
+    r"^\W*(?:(?:yes|ok|okay|but|no|oh|please|can you|just)\W+)*(?:wait|hold|hang|stop|not yet)\b", re.IGNORECASE
+)
 #: Something is to be put right: "change my number first", "the message is wrong".
 _CHANGES = re.compile(
     r"\b(?:change|correct(?! *$)|edit|fix|update|alter|replace|redo|rewrite|wrong|incorrect|different|typo|mistake|misspel\w+|spel\w+|not (?:right|correct|mine|my))\b",
@@ -199,7 +204,18 @@ DROPPED = "All right, nothing is passed on."
 _LEFT = f"{DROPPED} What else would you like to know?"
 _NOT_KEPT = "I am sorry, I could not pass your message on just now. Please try again in a minute, or call {phone}."
 _NOT_DELETED = "I am sorry, I could not delete it just now. Please try again in a minute, or call {phone}."
-_DELETED = "I have deleted what this chat left for the clinic, and what I had noted from it."
+_DELETED = (
+    "I have deleted the messages that this chat left for the clinic, and I begin anew. The clinic may already have got a message "
+    "that you sent. What we wrote here is still stored: {how}."
+)
+#: How the chat itself is deleted, by channel; elsewhere a person does it.
+_DELETES_CHAT = {
+    "web": "to delete that too, open the menu of this chat and choose Delete this conversation",
+    "telegram": "to delete that too, send /delete",
+    # A thread in a channel is a conversation of many.
+    "slack": "to delete that too, send /nmt delete; for a thread in a channel, write to {contact}",
+}
+_ASK_TO_DELETE_CHAT = "to have that deleted too, write to {contact}"
 
 
 class Correspondence:
@@ -291,20 +307,22 @@ class Correspondence:
 
     def deletes_at_once(self) -> bool:
         """Whether the client orders the deletion, and does not only ask about it."""
-        return bool(_ORDERS_DELETION.match(self.turn.text))
+        return bool(_ORDERS_DELETION.search(self.turn.text))
 
-    def delete(self) -> Message:
-        """Delete what this conversation left for staff.
+    def delete(self) -> tuple[Message, bool]:
+        """Delete what this conversation left for staff. The conversation itself cannot be deleted while it is answered.
 
         Returns:
-            What is said of it.
+            What is said of it, and whether it is deleted: then the memory should go too.
         """
         try:
             self.services.staff.forget(self.turn.conversation)
         except StoreError:
             logger.exception("The messages of conversation %s could not be deleted.", self.turn.conversation)
-            return self.answers.on_form(_NOT_DELETED.format(phone=self._phone()), kind="privacy")
-        return self.answers.on_form(_DELETED, kind="privacy")
+            return self.answers.on_form(_NOT_DELETED.format(phone=self._phone()), kind="privacy"), False
+        contact = self.clinic.text("privacy.contact") or self.clinic.text("email") or self._phone()
+        how = _DELETES_CHAT.get(self.turn.channel, _ASK_TO_DELETE_CHAT).format(contact=contact)
+        return self.answers.on_form(_DELETED.format(how=how), kind="privacy"), True
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
@@ -368,8 +386,8 @@ class Correspondence:
         return self._done([self.answers.on_form(text, kind="handoff")], None)
 
     def _forget(self) -> Reply:
-        message = self.delete()
-        return Reply((message,), Memory())
+        message, deleted = self.delete()
+        return Reply((message,), Memory() if deleted else self.memory)
 
     # -- the steps ------------------------------------------------------------------------------------------------
 
@@ -545,7 +563,7 @@ class Correspondence:
         if self.turn.chosen is not None:
             return self.turn.chosen[0] != "choose"
         if sure_topic(self.turn) in (None, "unclear", "out_of_scope", *KINDS):
-            return kind in ("more", "evidence", "sources", "simpler")
+            return kind in ("more", "evidence", "sources", "simpler") and not _WAITS.match(self.turn.text)
         return "?" in self.turn.text or len(self.turn.text.split()) > 2
 
     def _phone(self) -> str:
@@ -582,9 +600,10 @@ class Correspondence:
 
     def _noted(self, contact: Contact) -> str:
         """What the client gave already, for who says so."""
-        parts = {"your name": contact.name, "your number": contact.phone, "your e-mail address": contact.email, "your message": contact.message}  # fmt: skip
-        details = [f"{part}, {value}" if part != "your message" else part for part, value in parts.items() if value]
-        return _NOTED.format(details="; ".join(details)) if details else _NOTHING_NOTED
+        values = {"name": contact.name, "number": contact.phone, "e-mail address": contact.email}
+        details = [f"your {part} ({value})" for part, value in values.items() if value]
+        details += ["your message"] if contact.message else []
+        return _NOTED.format(details=" and ".join(details)) if details else _NOTHING_NOTED
 
     def _missing(self, contact: Contact, found: dict[str, Any]) -> dict[str, Any]:
         return {field: value for field, value in found.items() if getattr(contact, field) is None}

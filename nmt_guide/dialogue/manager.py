@@ -552,6 +552,7 @@ class _Conversation:
         messages: list[Message] = []
         facets: Facets = {}
         search = self.memory.search
+        deleted = False
         for topic, named, fresh in wanted:
             facets = named
             if topic == finder.TOPIC:
@@ -559,8 +560,8 @@ class _Conversation:
                 messages += found.messages
                 search = found.memory.search
             elif topic == DELETE_TOPIC and self.contact.deletes_at_once():
-                deleted = self.contact.delete()
-                return Reply((deleted, self.answers.short(topic, named, fresh)), Memory())
+                message, deleted = self.contact.delete()
+                messages += [message, self.answers.short(topic, named, fresh)]
             elif (text := self._of_the_team(topic, named)) is not None:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text, facets=named)))
                 messages += [self.answers.short(topic, named, fresh)] if topic in BESIDE_TEAM else []
@@ -569,6 +570,9 @@ class _Conversation:
             else:
                 answer = self._unheard(topic, named, fresh)
                 messages += [self.contact.dressed(message) for message in self._with_total(topic, answer)]
+        if deleted:
+            # What else was asked is answered, and nothing of before is kept.
+            return Reply(tuple(messages), Memory(search=search if search is not self.memory.search else None))
         if not messages and rejects(self.turn):
             messages = [self._got_wrong([topic for topic, *_ in wanted])]
         elif not messages:

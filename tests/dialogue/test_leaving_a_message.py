@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from nmt_guide.dialogue.answers import follow_up
-from nmt_guide.dialogue.model import Alarm, Button, Message
+from nmt_guide.dialogue.model import Alarm, Button, Memory, Message
 
 WHOLE = ("yes", "Ana Lopez", "512 555 0123", "Do you have a visit on Tuesday?")
 
@@ -420,7 +420,7 @@ class TestAllAtOnce:
         assert "could not read your number" in talk.text
         assert talk.memory.contact.name == "Ann Bo"
 
-        assert "I have your name, Ann Bo" in talk.say("I just gave you my name and number.").text
+        assert "I have your name (Ann Bo) and your message" in talk.say("I just gave you my name and number.").text
         assert "What phone number" in talk.say("yes").text
         assert "Message: Is warfarin a problem" in talk.say("512 555 0123").text
 
@@ -467,7 +467,7 @@ class TestAllAtOnce:
     def test_who_gave_it_already_hears_what_is_there(self, asked, text):
         assert "I have none of that" in asked.say(text).text
         asked.say("yes").say("Ana")
-        assert "I have your name, Ana" in asked.say(text).text
+        assert "I have your name (Ana)" in asked.say(text).text
         assert asked.memory.contact.asked == "way"
 
     def test_who_gave_it_before_there_was_a_form_is_asked_anew(self, talk):
@@ -773,6 +773,57 @@ class TestDeleting:
         assert not asked.staff.kept
         assert asked.memory.contact is None
         assert "I have deleted" in asked.text
+
+    @pytest.mark.parametrize("others", [("cost",), ("cost", "hours_location")])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_what_is_asked_beside_it_is_answered(self, asked, answers, others, first):
+        leave(asked, *WHOLE, "send")
+        asked.ask(
+            "delete my data, and how much is a visit?",
+            *(("delete_my_data", *others) if first else (*others, "delete_my_data")),
+        )
+
+        assert not asked.staff.kept
+        assert "I have deleted" in asked.text
+        assert all(answers.short(topic, {}).text in asked.text for topic in others)
+        assert asked.memory == Memory()
+
+    def test_it_may_be_ordered_behind_a_question(self, asked):
+        leave(asked, *WHOLE, "send")
+        asked.ask("How much is a visit? And please delete my data.", "cost", "delete_my_data")
+
+        assert not asked.staff.kept
+
+    @pytest.mark.parametrize("by_button", [True, False])
+    def test_what_could_not_be_deleted_leaves_the_memory_as_it_is(self, talk, by_button):
+        talk.say("my legs are numb", alarms=[Alarm("rf_cauda_equina", True)]).say(
+            "I'm with a doctor now", "follow_up/safe"
+        )
+        talk.say("how can I have my data deleted?", "delete_my_data")
+        unseen = talk.memory.unseen
+        talk.staff.down = True
+        _ = talk.press("Delete my messages") if by_button else talk.say("delete my data", "delete_my_data")
+
+        assert "could not delete" in talk.text
+        assert unseen is not None
+        assert talk.memory.unseen == unseen
+
+    @pytest.mark.parametrize(
+        ("channel", "how"),
+        [
+            ("web", "Delete this conversation"),
+            ("telegram", "send /delete"),
+            ("slack", "/nmt delete"),
+            ("rest", "write to privacy@example.com"),
+            ("cmdline", "write to privacy@example.com"),
+        ],
+    )
+    def test_it_says_that_the_chat_is_still_stored_and_how_it_is_deleted(self, talk, channel, how):
+        talk.channel = channel
+        talk.say("delete my data", "delete_my_data")
+
+        assert "What we wrote here is still stored" in talk.text
+        assert how in talk.text
 
     def test_an_outbox_that_is_down_does_not_claim_to_have_deleted(self, talk):
         talk.staff.down = True
