@@ -17,8 +17,16 @@ from typing import Any
 
 from nmt_guide.dialogue.answers import Answers, choice
 from nmt_guide.dialogue.forms import Contact
-from nmt_guide.dialogue.model import Button, Memory, Message, Reply, Turn
-from nmt_guide.dialogue.reading import asks, follow_up_kind, says_no, says_yes, sure_topic, wants_to_leave
+from nmt_guide.dialogue.model import Button, Memory, Message, Reply, Turn, values_of
+from nmt_guide.dialogue.reading import (
+    ANSWER_CONFIDENCE,
+    asks,
+    follow_up_kind,
+    says_no,
+    says_yes,
+    sure_topic,
+    wants_to_leave,
+)
 from nmt_guide.dialogue.services import Services
 from nmt_guide.errors import StoreError
 from nmt_guide.handoff.contact import read_email, read_name, read_phone
@@ -36,6 +44,7 @@ KINDS: dict[str, Kind] = {
 }
 #: Topics that a wish for a call may be taken for.
 _WITH_A_CALL = (None, "human_handoff", "booking", "hours_location", "unclear", "out_of_scope")
+BOOKING_TOPIC = "booking"
 DELETE_TOPIC = "delete_my_data"
 LEAVE_MESSAGE = Button("Leave a message", choice("message"))
 DELETE = Button("Delete my messages", choice("forget"))
@@ -80,6 +89,23 @@ _GAVE = re.compile(
 )
 #: Stands before the words themselves.
 _LEADS_IN = re.compile(r"^(?:\W|(?:yes|yeah|yep|ok|okay|sure|please|hi|hello|hey|and|also)\b)+", re.IGNORECASE)
+#: The client believes that a visit can be booked here: "ok book me in", "put me down for friday", "no do it for me here".
+_ORDERS_BOOKING = re.compile(
+    r"(?<!\bi )(?<!\bto )\b(?:book|schedule|reserve) (?:me|us|it|that|this|(?:a|the|my) (?:visit|appointment|session|slot|massage))\b"
+    r"|\b(?:put|pencil|squeeze|fit|sign|slot|get) (?:me|us) (?:in|down|up)\b|\bdo (?:it|that|this) (?:for me|(?:right )?here)\b",
+    re.IGNORECASE,
+)
+#: ... or that it was: "so booked?", "am I all set for friday".
+_ASKS_IF_BOOKED = re.compile(
+    r"^\W*(?:(?:so|ok|okay|and|great|cool|then|wait|well|right|is|are|am|i|i'm|im|we|we're|it|that|this|that's|thats|it's|its|all|now|really|my|the|"
+    r"visit|appointment|have|did|you|you've)\W+)*(?:booked|confirmed|scheduled|reserved|all set|(?<=did you )book)\b",
+    re.IGNORECASE,
+)
+#: What stands beside "booked" where it is about something else: "are you booked out", "I booked online".
+_BOOKED_ELSEWHERE = re.compile(
+    r"\b(?:fully|online|website|site|link|app|phone|called|rang|up|out|solid|wrong|already booked)\b|^\W*(?:i|we|are you) ?booked\b|\bare you booked\b",
+    re.IGNORECASE,
+)
 #: "Do you call me before a visit?" asks about the clinic's habits.
 _ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
 _ORDERS_DELETION = re.compile(
@@ -196,6 +222,10 @@ _WHY = "Staff need it to answer you. Nothing is passed on before you say send. "
 _NOTED = "I have {details}. "
 _NOTHING_NOTED = "I am sorry, I have none of that here. I note your details only for a message to the clinic. "
 _UNREAD = "I could not read your number, so I will ask you for it again. "
+_NOT_BOOKED = "No, not booked yet. "
+_CANNOT_BOOK = "I cannot book a visit in this chat, nor see the clinic's calendar. Please {how}. Your time is set only when the clinic confirms it. "
+_PASS_WISH_ON = "Or I can pass on what you wish, as you wrote it. "
+_LEAVE_WISH = "Or leave a message with the days and times that suit you."
 _NOT_SENT_YET = "No, it is not sent yet. "
 _SURE = "If it is right as it is, say yes. Else please write it again."
 _SENT = "Thank you, {name}. The clinic has your message."
@@ -253,13 +283,17 @@ class Correspondence:
         if contact is None:
             if intent == "choose" and value in _OLD_BUTTONS:
                 return self._done([self.answers.on_form(_CLOSED, [LEAVE_MESSAGE])], None)
-            return self._start() if (intent, value) == ("choose", "message") or self._wants_to_write() else None
+            if (intent, value) == ("choose", "message"):
+                return self._start()
+            return self._booking(None) or (self._start() if self._wants_to_write() else None)
         # What is to be passed on may begin so: "forget that Friday visit, I am ill".
         leaves = wants_to_leave(self.turn.text, hardly_more=contact.asked == "message")
         if (intent, value) == ("choose", "stop") or leaves or self._is_not_to_be_sent():
             return self._leave()
         if intent == "faq":
             return None
+        if contact.kind == "booking" and contact.asked != "message" and (reply := self._booking(contact)):
+            return reply
         steps = {
             "consent": self._consent,
             "name": self._name,
@@ -358,6 +392,46 @@ class Correspondence:
         message = self._question(contact, before)
         meta = {**message.meta, "topic": topic if topic in KINDS else "human_handoff"}
         return self._done([replace(message, meta=meta)], contact)
+
+    def _booking(self, contact: Contact | None) -> Reply | None:
+        """The reply to who believes that a visit is booked here, or can be: where to book, or the wish passed on.
+
+        Args:
+            contact: the message that is being left for it.
+        """
+        text, search = self.turn.text, self.memory.search
+        sure = {one.label.partition("/")[2] for one in self.turn.questions if one.confidence >= ANSWER_CONFIDENCE}
+        asks_else = len(self.turn.questions) > 1 and sure != {BOOKING_TOPIC}
+        told = contact is not None or self.memory.topic == BOOKING_TOPIC  # how to book
+        searches = search is not None and search.asked is not None
+        if self.turn.chosen is not None or asks_else or searches or not (told or BOOKING_TOPIC in sure):
+            return None
+        facets = [question.facets for question in self.turn.questions]
+        named = [one for facet in ("date", "time") for each in facets for one in values_of(each, facet)]
+        believes = told and bool(_ASKS_IF_BOOKED.match(text)) and not _BOOKED_ELSEWHERE.search(text)
+        orders = bool(_ORDERS_BOOKING.search(text)) and not _ABOUT_HABITS.match(text)
+        wishes = orders or (told and bool(named) and BOOKING_TOPIC in sure and not asks(text))
+        if not believes and (not wishes or (contact is not None and contact.asked != "consent")):
+            return None
+        how = " or ".join(filter(None, (self._book_online(), f"call {self._phone()}")))
+        before = (_NOT_BOOKED if believes else "") + _CANNOT_BOOK.format(how=how)
+        if contact is None and not (named and wishes):
+            related = self.answers.related(BOOKING_TOPIC)[:2]
+            message = self.answers.on_topic(BOOKING_TOPIC, before + _LEAVE_WISH, (LEAVE_MESSAGE, *related))
+        else:
+            contact = contact or Contact(uuid.uuid4().hex, "booking", "consent", BOOKING_TOPIC)
+            if named and wishes:
+                words = _from_where_it_names(text, named)[:_LONGEST_MESSAGE]
+                contact = contact.but(**{"message": words, **self._told(text)})
+                before += _PASS_WISH_ON
+            asked = self._question(contact, before)
+            message = replace(asked, meta={**asked.meta, "topic": BOOKING_TOPIC})
+        reply = self._done([message], contact)
+        return Reply(reply.messages, reply.memory.but(topic=BOOKING_TOPIC))
+
+    def _book_online(self) -> str | None:
+        url = self.clinic.text("booking_url")
+        return f"book online at {url}" if url else None
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)
@@ -670,3 +744,12 @@ def _is_only(text: str, phrases: str) -> bool:
     """Whether a text is nothing but some phrases, one at least, and courtesy."""
     some = re.search(rf"\b(?:{phrases})\b", text, re.IGNORECASE)
     return bool(some) and not re.search(r"\w", re.sub(rf"\b(?:{phrases}|{_POLITE})\b", " ", text, flags=re.IGNORECASE))
+
+
+def _from_where_it_names(text: str, named: Sequence[str]) -> str:
+    """A text from the sentence on that names one of some things: "no, do it here. Tues 4pm" from "Tues" on."""
+    sentences = re.split(r"(?<=[.!?])\s+", text.strip())
+    for place, sentence in enumerate(sentences):
+        if any(one.lower() in sentence.lower() for one in named):
+            return " ".join(sentences[place:])
+    return text.strip()

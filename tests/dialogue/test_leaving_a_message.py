@@ -478,6 +478,145 @@ class TestAllAtOnce:
         assert talk.memory.contact.message is None
 
 
+class TestBooking:
+    """The assistant books nothing, and says so; it passes on what is wished."""
+
+    @pytest.fixture
+    def told(self, talk):
+        return talk.say("how do I book?", "booking")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "so booked?",
+            "am i booked",
+            "is it booked now?",
+            "so thats booked then",
+            "ok so i'm all set?",
+            "did you book it?",
+            "have you booked me in?",
+            "great, is my appointment confirmed?",
+            "am I confirmed for friday",
+            "so we're scheduled?",
+            "booked?",
+        ],
+    )
+    def test_who_believes_to_be_booked_hears_no(self, told, text):
+        told.say(text, "booking")
+
+        assert told.text.startswith("No, not booked yet. I cannot book a visit in this chat")
+        assert "https://example.com/book or call (512) 555-0142" in told.text
+        assert told.buttons[0] == "Leave a message"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "are you booked up next week?",
+            "are you fully booked?",
+            "I booked online, am i confirmed?",
+            "i booked the wrong day",
+            "can it be booked online?",
+            "how far ahead are you booked?",
+            "how do i book it?",
+            "do i have to book?",
+            "when can I book it",
+            "can I book a massage for my mother?",
+        ],
+    )
+    def test_other_questions_about_booking_are_answered_as_before(self, told, answers, text):
+        assert told.say(text, "booking").text == answers.short("booking", {}).text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ok book me in",
+            "can you book me in please",
+            "no do it for me here",
+            "just put me down for it",
+            "book it",
+            "pencil me in then",
+            "you book me",
+            "can't you schedule me",
+            "please squeeze us in",
+            "yes reserve it",
+        ],
+    )
+    def test_who_wants_it_booked_here_hears_where_it_can_be(self, told, text):
+        told.say(text, "booking")
+
+        assert told.text.startswith("I cannot book a visit in this chat")
+        assert told.buttons[0] == "Leave a message"
+        assert "May I pass" in told.say("yes").text
+
+    @pytest.mark.parametrize(
+        ("text", "named", "words"),
+        [
+            ("fri 10am", {"date": ["friday", "fri"], "time": "10am"}, "fri 10am"),
+            ("no do it for me here. tues 4pm", {"date": ["tuesday", "tues"], "time": "4pm"}, "tues 4pm"),
+            ("can you book me for friday?", {"date": "friday"}, "can you book me for friday?"),
+            ("Mornings suit me. I have a bad hip.", {"time": "morning"}, "Mornings suit me. I have a bad hip."),
+        ],
+    )
+    def test_a_time_is_offered_to_be_passed_on(self, told, text, named, words):
+        told.say(text, "booking", **named)
+        assert told.text.startswith("I cannot book a visit in this chat")
+        assert "May I pass your name" in told.text
+        assert not told.memory.contact.consent
+
+        leave(told, "yes", "Ana Lopez", "512 555 0123", "send")
+        assert (left(told).kind, left(told).message) == ("booking", words)
+
+    def test_the_last_time_that_is_named_counts(self, told):
+        told.say("fri 10am", "booking", date="fri", time="10am").say(
+            "no do it for me here. tues 4pm", "booking", date="tues"
+        )
+
+        assert told.memory.contact.message == "tues 4pm"
+        assert not told.memory.contact.consent
+
+    @pytest.mark.parametrize("steps", [(), ("yes",), ("yes", "Ana Lopez"), ("yes", "Ana Lopez", "512 555 0123")])
+    def test_so_booked_is_answered_at_every_step(self, told, steps):
+        leave(told.say("fri 10am", "booking", date="fri"), *steps)
+        before = told.memory.contact
+        told.say("so booked?", "booking")
+
+        assert told.text.startswith("No, not booked yet.")
+        assert told.memory.contact == before
+        assert not told.staff.kept
+
+    def test_a_wish_may_be_refused(self, told):
+        assert told.say("fri 10am", "booking", date="fri").say("no thanks").memory.contact is None
+
+    def test_what_else_is_asked_is_answered(self, told, answers):
+        told.ask("book me in, and how much is it?", "booking", "cost")
+
+        assert answers.short("cost", {}).text in told.text
+
+    @pytest.mark.parametrize(
+        ("text", "topic"),
+        [
+            ("friday is when it hurts most", "cond_sciatica"),
+            ("cancel my friday", "cancellation"),
+            ("is friday free?", "booking"),
+        ],
+    )
+    def test_a_day_may_be_named_for_something_else(self, told, text, topic):
+        assert told.say(text, topic, date="friday").memory.contact is None
+
+    def test_a_day_of_a_search_is_no_wish(self, talk):
+        talk.say("how do I book?", "booking").say("find someone", "find_therapist")
+
+        assert talk.say("on friday", "booking", date="friday").memory.contact is None
+
+    def test_what_a_doctor_must_see_first_is_said_first(self, talk):
+        talk.say("my legs are numb", alarms=[Alarm("rf_cauda_equina", True)]).say(
+            "I'm with a doctor now", "follow_up/safe"
+        )
+        talk.say("how do I book?", "booking").say("fri 10am", "booking", date="fri")
+
+        assert talk.text.startswith("First what you told me about")
+
+
 class TestDetails:
     @pytest.mark.parametrize("text", ["Ana", "my name is Ana Lopez", "It's José María", "ana lopez"])
     def test_names(self, asked, text):
