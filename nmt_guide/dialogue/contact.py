@@ -61,8 +61,9 @@ _WANTS_MESSAGE = re.compile(
 )
 #: "Yes please pass it on", "forward this to the clinic": takes the offer.
 _PASSES_ON = re.compile(
-    r"(?:\b(?:yes|yeah|yep|ok|okay|sure|please|can you|could you|then|do)\W+)*\b(?:pass|send|forward|give) (?:it|this|that|them|my (?:question|details)|the question)"
-    r" (?:on|along|over|to (?:them|the (?:clinic|team|staff)|staff))(?: to (?:them|the (?:clinic|team|staff)|staff))?(?:\W+(?:please|then|for me|thanks))*\b",
+    r"(?:\b(?:yes|yeah|yep|ok|okay|sure|please|can you|could you|then|do)\W+)*\b(?:pass|send|forward|give) "
+    r"(?:(?:it|this|that|them|(?:my|the) (?:question|details)) (?:on|along|over|(?=to ))|(?:on|along) (?:it|this|that|(?:my|the) (?:question|details)))"
+    r"(?: ?to (?:them|the (?:clinic|team|staff)|staff))?(?:\W+(?:please|then|for me|thanks))*\b",
     re.IGNORECASE,
 )
 #: The client's own name, said as such, or before a number: "my name is Ann Bo", "I'm Ann Bo", "Ann Bo, 512 ...".
@@ -101,6 +102,9 @@ _ASKS_IF_BOOKED = re.compile(
     r"visit|appointment|have|did|you|you've)\W+)*(?:booked|confirmed|scheduled|reserved|all set|(?<=did you )book)\b",
     re.IGNORECASE,
 )
+_CANCELS = re.compile(
+    r"\bcancel|\b(?:can'?t|can ?not|won'?t|not going to|unable to) (?:make|come|be there)\b", re.IGNORECASE
+)
 #: What stands beside "booked" where it is about something else: "are you booked out", "I booked online".
 _BOOKED_ELSEWHERE = re.compile(
     r"\b(?:fully|online|website|site|link|app|phone|called|rang|up|out|solid|wrong|already booked)\b|^\W*(?:i|we|are you) ?booked\b|\bare you booked\b",
@@ -133,6 +137,7 @@ _SENDING = (
     r"(?:(?:that|it|this|everything|all)(?:'?s| is| looks)? |looks |all )(?:right|correct|good|great|perfect|fine|it|ok|okay|well)|"
     r"perfect|correct|right|great|good|lovely|(?:good|ready) to go"
 )
+_AGREES = re.compile(rf"\W*(?:{_AGREEING})\b", re.IGNORECASE)
 #: Beside a yes with a number or an address: a no, a condition, a moment to think.
 _REFUSES = re.compile(
     r"n't\b|\b(?:no|not|nope|nah|never|none|dont|cant|wont|if|unless|until|till|stop|cancel)\b", re.IGNORECASE
@@ -223,7 +228,10 @@ _NOTED = "I have {details}. "
 _NOTHING_NOTED = "I am sorry, I have none of that here. I note your details only for a message to the clinic. "
 _UNREAD = "I could not read your number, so I will ask you for it again. "
 _NOT_BOOKED = "No, not booked yet. "
-_CANNOT_BOOK = "I cannot book a visit in this chat, nor see the clinic's calendar. Please {how}. Your time is set only when the clinic confirms it. "
+_CANNOT_BOOK = (
+    "I cannot book or change a visit in this chat, nor see the clinic's calendar. Please {how}. Your time is set only when the "
+    "clinic confirms it. "
+)
 _PASS_WISH_ON = "Or I can pass on what you wish, as you wrote it. "
 _LEAVE_WISH = "Or leave a message with the days and times that suit you."
 _NOT_SENT_YET = "No, it is not sent yet. "
@@ -410,7 +418,8 @@ class Correspondence:
         named = [one for facet in ("date", "time") for each in facets for one in values_of(each, facet)]
         believes = told and bool(_ASKS_IF_BOOKED.match(text)) and not _BOOKED_ELSEWHERE.search(text)
         orders = bool(_ORDERS_BOOKING.search(text)) and not _ABOUT_HABITS.match(text)
-        wishes = orders or (told and bool(named) and BOOKING_TOPIC in sure and not asks(text))
+        only_a_time = told and bool(named) and BOOKING_TOPIC in sure and not asks(text)
+        wishes = (orders or only_a_time) and not _CANCELS.search(text)
         if not believes and (not wishes or (contact is not None and contact.asked != "consent")):
             return None
         how = " or ".join(filter(None, (self._book_online(), f"call {self._phone()}")))
@@ -431,7 +440,7 @@ class Correspondence:
 
     def _book_online(self) -> str | None:
         url = self.clinic.text("booking_url")
-        return f"book online at {url}" if url else None
+        return f"go to {url}" if url else None
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)
@@ -504,7 +513,11 @@ class Correspondence:
         rest = self._without(self.turn.text, *found.values())
         readings = [read_name(part) for part in (rest, *re.split(r"[,;\n]", rest))]
         name = next((reading.value for reading in readings if reading.value), None)
-        if name is not None and not self._asks_something_else():
+        if (
+            name is not None
+            and not self._asks_something_else()
+            and not _is_only(self.turn.text, f"{_AGREEING}|{_SENDING}")
+        ):
             return self._ask(contact.but(name=name))
         return self._again(contact, readings[0].problem)
 
@@ -633,9 +646,16 @@ class Correspondence:
 
     def _asks_something_else(self) -> bool:
         """Whether the message is a question that the assistant should answer first."""
-        kind = follow_up_kind(self.turn)
+        kind, contact = follow_up_kind(self.turn), self.memory.contact
         if self.turn.chosen is not None:
             return self.turn.chosen[0] != "choose"
+        if (
+            contact is not None
+            and contact.asked in ("consent", "confirm")
+            and _AGREES.match(self.turn.text)
+            and not asks(self.turn.text)
+        ):
+            return False  # "yes but only mornings" is an answer, if no clear one
         if sure_topic(self.turn) in (None, "unclear", "out_of_scope", *KINDS):
             return kind in ("more", "evidence", "sources", "simpler") and not _WAITS.match(self.turn.text)
         return "?" in self.turn.text or len(self.turn.text.split()) > 2

@@ -205,6 +205,14 @@ class TestConsent:
 
         assert contact is None or (contact.asked == "consent" and not contact.consent)
 
+    @pytest.mark.parametrize("text", ["yes but only mornings", "ok after lunch"])
+    def test_a_yes_with_a_condition_is_no_question(self, asked, text):
+        assert "clear yes or no" in asked.say(text, "cond_low_back_pain").text
+
+    def test_a_wish_to_send_is_no_name(self, asked):
+        assert "name" in asked.say("yes").say("send it").text
+        assert asked.memory.contact.name is None
+
     @pytest.mark.parametrize("text", ["no, that's not ok", "of course not", "absolutely not", "no way", "nope, sorry"])
     def test_a_refusal_with_a_word_of_agreement_leaves(self, asked, text):
         assert asked.say(text).memory.contact is None
@@ -432,6 +440,7 @@ class TestAllAtOnce:
             "pass my question on please",
             "please send this on to the clinic",
             "can you pass it on to staff",
+            "please pass on my question",
         ],
     )
     def test_to_pass_it_on_takes_the_offer(self, talk, text):
@@ -504,8 +513,8 @@ class TestBooking:
     def test_who_believes_to_be_booked_hears_no(self, told, text):
         told.say(text, "booking")
 
-        assert told.text.startswith("No, not booked yet. I cannot book a visit in this chat")
-        assert "https://example.com/book or call (512) 555-0142" in told.text
+        assert told.text.startswith("No, not booked yet. I cannot book or change a visit in this chat")
+        assert "go to https://example.com/book or call (512) 555-0142" in told.text
         assert told.buttons[0] == "Leave a message"
 
     @pytest.mark.parametrize(
@@ -544,7 +553,7 @@ class TestBooking:
     def test_who_wants_it_booked_here_hears_where_it_can_be(self, told, text):
         told.say(text, "booking")
 
-        assert told.text.startswith("I cannot book a visit in this chat")
+        assert told.text.startswith("I cannot book or change a visit in this chat")
         assert told.buttons[0] == "Leave a message"
         assert "May I pass" in told.say("yes").text
 
@@ -559,7 +568,7 @@ class TestBooking:
     )
     def test_a_time_is_offered_to_be_passed_on(self, told, text, named, words):
         told.say(text, "booking", **named)
-        assert told.text.startswith("I cannot book a visit in this chat")
+        assert told.text.startswith("I cannot book or change a visit in this chat")
         assert "May I pass your name" in told.text
         assert not told.memory.contact.consent
 
@@ -597,6 +606,7 @@ class TestBooking:
         [
             ("friday is when it hurts most", "cond_sciatica"),
             ("cancel my friday", "cancellation"),
+            ("i cant make friday at 10", "booking"),
             ("is friday free?", "booking"),
         ],
     )
