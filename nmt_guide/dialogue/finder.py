@@ -338,7 +338,7 @@ class Finder:
 
     def _own_first(self, found: Found) -> list[Hit]:
         """The clinic's own people before others: the client asked them."""
-        own = {one.get("name") for one in self.answers.content.clinic.facts.get("therapists") or ()}
+        own = {one["name"] for one in self.answers.content.clinic.therapists}
         return sorted(found.hits, key=lambda hit: hit.therapist.name not in own)
 
     def _nobody(self, search: Search, found: Found, profiles: Profiles) -> Reply:

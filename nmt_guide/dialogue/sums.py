@@ -72,5 +72,5 @@ def total(text: str, clinic: Clinic) -> str | None:
 
 def _listed(minutes: int, clinic: Clinic) -> Mapping[str, Any] | None:
     """The price of the one kind of session that lasts so long."""
-    found = [one for one in clinic.facts.get("prices") or () if one.get("minutes") == minutes]
+    found = [one for one in clinic.prices if one.get("minutes") == minutes]
     return found[0] if len(found) == 1 else None

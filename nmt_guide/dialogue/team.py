@@ -64,8 +64,10 @@ class Team:
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._lines = [line.removeprefix("- ") for line in (content.clinic.text("therapists") or "").splitlines()]
-        self._hits = [Hit(_therapist(one, content), None) for one in content.clinic.facts.get("therapists") or ()]
+        people = content.clinic.therapists
+        lines = (content.clinic.text("therapists") or "").splitlines() if people else []
+        self._lines = [line.removeprefix("- ") for line in lines]
+        self._hits = [Hit(_therapist(one, content), None) for one in people]
         self._profiles = Profiles(content, Wish())
 
     def answer(self, topic: str, turn: Turn, facets: Facets, now: datetime) -> str | None:

@@ -17,6 +17,8 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
 #: Facts that are numbers; all others are texts. Without quotation marks YAML takes 0201234567 for the number 33896823.
 _NUMBERS = frozenset(["session_lengths", "minutes", "retention_days", "years"])
+#: Facts of a therapist that hold several things: of a text each letter would be taken for one.
+_LISTS = frozenset(["specialities", "languages", "days"])
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: The keys of what holds several facts; those that must be filled in come first.
 _PRICE = ("name", "price"), ("minutes",)
@@ -55,13 +57,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def _several(facts: Mapping[str, Any], key: str, keys: _Keys) -> Iterator[tuple[str, str]]:
     entries = facts.get(key) or []
-    if isinstance(entries, str):  # "From $60; ask for the list."
+    if isinstance(entries, str):  # "From $60; ask for the list." is said as it is
         return
     if not isinstance(entries, list):
         yield key, "must be a list: each line begins with a dash."
         return
     for number, entry in enumerate(entries, start=1):
         yield from _keys(f"{key}, number {number}", entry, keys)
+        for name in sorted(_LISTS & set(entry)) if isinstance(entry, Mapping) else ():
+            if not isinstance(entry[name] or [], list):
+                yield f"{key}, number {number}", f"{name} is '{entry[name]}'; write it in brackets: [{entry[name]}]."
 
 
 def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:

@@ -301,6 +301,20 @@ class Clinic(Entry):
             return "none: we are closed"
         return _readable(value)
 
+    @property
+    def prices(self) -> list[Mapping[str, Any]]:
+        """The price list; nothing when the clinic wrote a sentence in its place."""
+        return self._listed("prices")
+
+    @property
+    def therapists(self) -> list[Mapping[str, Any]]:
+        """The clinic's own therapists; nothing when the clinic wrote a sentence in their place."""
+        return self._listed("therapists")
+
+    def _listed(self, key: str) -> list[Mapping[str, Any]]:
+        value = self.facts.get(key)
+        return value if isinstance(value, list) else []
+
 
 def _readable(value: Any) -> str | None:
     if value is None or value == "" or value == [] or value == {}:

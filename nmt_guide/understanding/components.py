@@ -451,7 +451,7 @@ class FacetExtractor(Learnt, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         """Take the vocabulary from the content files."""
         content = content_of(Settings().content_dir)
-        therapists = [therapist["name"] for therapist in content.clinic.facts.get("therapists") or []]
+        therapists = [therapist["name"] for therapist in content.clinic.therapists]
         self._learnt = FacetFinder(content.facets, therapists)
         save(self._learnt, self._storage, self._resource)
         return self._resource

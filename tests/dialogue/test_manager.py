@@ -344,3 +344,24 @@ def test_the_forms_survive_the_slots():
 )
 def test_strange_slots_are_as_if_nothing_had_been_said(strange):
     assert Memory.from_slots({"search": strange, "contact": strange}) == Memory()
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "facets", "said"),
+    [
+        ("how much is a 60 minute session?", "cost", {"duration_minutes": "60"}, "From $60; ask us."),
+        ("what would 3 visits come to?", "cost", {}, "From $60; ask us."),
+        ("who works there on friday?", "therapist_bio", {"date": "friday"}, "Maya and Ben."),
+        ("when are you open?", "hours_location", {}, "9 am"),
+        ("can I book for friday?", "booking", {"date": "friday"}, "9 am"),
+        ("a therapist near austin please", "find_therapist", {"geo": "austin"}, "I found 5 therapists"),
+    ],
+)
+def test_a_clinic_may_write_a_sentence_in_place_of_its_lists(respond, answers, text, topic, facets, said):
+    clinic = Clinic(
+        facts={**answers.content.clinic.facts, "prices": "From $60; ask us.", "therapists": "Maya and Ben."}
+    )
+    asked = turn(asks(topic, text=text, facets=facets), text=text)
+    reply = respond(asked, Memory(), Answers(answers.content.copy(update={"clinic": clinic})))
+
+    assert said in "\n".join(message.text for message in reply.messages)

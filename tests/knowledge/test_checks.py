@@ -206,6 +206,10 @@ def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
         ({"prices": ["$105"]}, "prices, number 1: must hold name, price, minutes"),
         ({"therapists": ["Maya Ortiz"]}, "therapists, number 1: must hold name, credentials"),
         ({"therapists": [{"nmae": "Maya", "credentials": "LMT"}]}, "'nmae' is not a key here. Is 'name' meant?"),
+        (
+            {"therapists": [{"name": "Maya", "credentials": "LMT", "days": "monday"}]},
+            "therapists, number 1: days is 'monday'; write it in brackets: [monday]",
+        ),
         ({"email": "hello at example.com"}, "email: is 'hello at example.com', which is no e-mail address"),
         ({"website": "www.example.com"}, "website: is 'www.example.com'; write it whole, with https:// in front"),
     ],

@@ -33,3 +33,10 @@ def test_of_a_therapist_is_said_who_it_is():
     clinic = Clinic(facts={"therapists": [{**facts, "languages": ["English", "Polish"]}]})
 
     assert clinic.text("therapists") == "- Ana Lopez, LMT: jaw (a woman; speaks English and Polish; here on Monday)"
+
+
+def test_a_sentence_in_place_of_a_list_is_said_as_it_is():
+    clinic = Clinic(facts={"prices": "From $60.", "therapists": "Maya and Ben."})
+
+    assert (clinic.text("prices"), clinic.text("therapists")) == ("From $60.", "Maya and Ben.")
+    assert (clinic.prices, clinic.therapists) == ([], [])
