@@ -134,7 +134,8 @@ class Answers:
         return Message(text, _with_links(meta, listed))
 
     def offer(self, topics: Sequence[str], text: str, kind: str) -> Message:
-        """A question back, with topics as buttons and a way out."""
+        """A question back, with topics as buttons and a way out. Topics that the content has no more are left out."""
+        topics = [topic for topic in topics if topic in self.content.topic]
         buttons = [Button(self.content.topic[t].button, choose(t)) for t in topics]
         buttons.append(Button("Something else", follow_up("something_else")))
         return Message(text, {"kind": kind, "options": list(topics)}, tuple(buttons))

@@ -28,6 +28,7 @@ from nmt_guide.dialogue.danger import (
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn, values_of
 from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list
+from nmt_guide.dialogue.removed import known_memory, known_turn
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
@@ -143,6 +144,7 @@ def respond(turn: Turn, memory: Memory, answers: Answers, services: Services) ->
         answers: answers out of the knowledge.
         services: the directory, the outbox, the time.
     """
+    turn, memory = known_turn(turn, answers.content), known_memory(memory, answers.content)
     return _Conversation(turn, memory, answers, services).reply()
 
 
@@ -460,7 +462,9 @@ class _Conversation:
         named = {facet for question in self.turn.questions for facet in question.facets}
         if not topic.startswith("contra_") or not named & {"condition", "medication", "surgery"}:
             return reply
-        flag = self.content.caution.get(topic, self.content.red_flag[_OTHER_CAUTION])
+        flag = self.content.caution.get(topic) or self._flag(_OTHER_CAUTION)
+        if flag is None:
+            return reply
         return Reply((*self.answers.caution(flag, first), *others), reply.memory.but(unseen=self._more_urgent(flag)))
 
     # -- buttons and follow-ups -----------------------------------------------------------------------------------
