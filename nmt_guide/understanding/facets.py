@@ -364,10 +364,12 @@ _AGE = re.compile(
     r"|(?P<b>\d{1,3}) ?(?:years? old|year olds?|yr old|yo|y o))\b"
 )
 _AGE_WORD = re.compile(r"\b(?:he's|she's|is|aged|turned) (?P<w>" + _SPELT_COUNT + r")\b")
+#: Weeks of something else, unless a pregnancy is named too: "I'm 6 weeks post op", "12 weeks into my training", "she's 10 weeks old".
+_OTHER_WEEKS = r"(?! (?:post|past|out|off|into|in|old|since|after|from|away|to|until|till|before)\b)"
 _WEEKS_PREGNANT = re.compile(
-    r"\b(?P<n>\d{1,2}) ?(?:week|wk)s?(?: (?:pregnant|along|gone|in|preg\w*))?\b.*\b(?:pregnan\w*|preg|baby|expecting|bump|trimester|midwife)"
+    r"\b(?P<n>\d{1,2}) ?(?:week|wk)s?(?! old\b)(?: (?:pregnant|along|gone|in|preg\w*))?\b.*\b(?:pregnan\w*|preg|baby|expecting|bump|trimester|midwife)"
     r"|\b(?:pregnan\w*|preg|expecting|bump|midwife)\b.*\b(?P<m>\d{1,2}) ?(?:week|wk)s?\b"
-    r"|\b(?:i'm|i am|she's|she is) (?P<k>\d{1,2}) weeks\b"
+    rf"|\b(?:i'm|i am|she's|she is) (?P<k>\d{{1,2}}) weeks\b{_OTHER_WEEKS}"
 )
 _MONTHS_PREGNANT = re.compile(r"\b(?P<n>\d|" + _SPELT_COUNT + r") months? (?:pregnan\w*|preg|gone|along)\b")
 _SPELT_MINUTES: Mapping[str, str] = {"thirty": "30", "forty": "40", "forty five": "45", "sixty": "60", "ninety": "90"}
