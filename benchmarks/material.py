@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from benchmarks.variants import Variant, flat_name
-from nmt_guide.evaluation.folds import read_examples
+from nmt_guide.knowledge.examples import read_examples
 from nmt_guide.settings import ROOT
 
 Example = tuple[str, str]
@@ -16,11 +16,8 @@ Example = tuple[str, str]
 
 def examples(every: int = 1) -> list[Example]:
     """Example questions with labels: all, or every n-th of each label, two at least."""
-    by_label: dict[str, list[str]] = {}
-    for text, label in read_examples(ROOT / "data" / "nlu.yml"):
-        by_label.setdefault(label, []).append(text)
     chosen: list[Example] = []
-    for label, texts in by_label.items():
+    for label, texts in read_examples(ROOT / "data" / "nlu.yml").items():
         kept = texts[::every]
         kept = kept if len(kept) > 1 else texts[:2]
         chosen += [(text, label) for text in kept]

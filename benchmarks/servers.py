@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.stock_actions import ANSWERS
 from nmt_guide.errors import SetupError
-from nmt_guide.server.build import quiet_environment
+from nmt_guide.server.build import model_file, quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
 _READY_SECONDS = 600
@@ -153,7 +153,7 @@ def stock_around_ours(name: str, folder: Path) -> Iterator[Server]:
         environment,
         f"http://127.0.0.1:{actions}/health",
     )
-    model = settings.model_dir.resolve() / "nmt-guide.tar.gz"
+    model = model_file(settings).resolve()
     with _rasa(name, folder, model, ROOT, serving, actions) as server:
         yield server
 

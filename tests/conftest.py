@@ -17,7 +17,7 @@ from processes import Place, Process, Server, make_place, serving
 from sqlalchemy import create_engine, text
 
 from nmt_guide.knowledge.store import Store
-from nmt_guide.server.build import quiet_environment
+from nmt_guide.server.build import model_file, quiet_environment
 from nmt_guide.settings import ROOT, Settings
 
 
@@ -70,7 +70,7 @@ def _loaded() -> Iterator[Assistant]:
 
     configure_structlog(logging.WARNING)  # what Rasa would write of every step takes as long as the steps
     patches.apply()  # as when it is served
-    model = Settings().model_dir / "nmt-guide.tar.gz"
+    model = model_file(Settings())
     assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
     loop = asyncio.new_event_loop()
     agent = loop.run_until_complete(load_agent(str(model), endpoints=AvailableEndpoints(action=InProcessActions())))

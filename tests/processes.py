@@ -93,7 +93,7 @@ class Place:
 def make_place(folder: Path) -> Place:
     """Folders with the built encoder, list of places and model in them: a server that starts there has nothing to train."""
     ours = Settings()
-    model = ours.model_dir / "nmt-guide.tar.gz"
+    model = build.model_file(ours)
     assert model.exists(), "The model is not built: run './test', or 'nmt-guide build'."
     for name in ("var", "models"):
         (folder / name).mkdir(parents=True)

@@ -75,7 +75,7 @@ def serve() -> None:
         tell(line)
     tell(f"NMT Guide starts on {web_address(settings, settings.host)} (Ctrl-C stops it) ...")
     forwarder = analytics.forwarder(settings) if analytics.on(settings) else None
-    run(settings, settings.model_dir / "nmt-guide.tar.gz", credentials, wiring.courier(settings), forwarder)
+    run(settings, build.model_file(settings), credentials, wiring.courier(settings), forwarder)
 
 
 @app.command()

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_guide.dialogue.topics import OFFER_SHARE
+from nmt_guide.dialogue.manager import _options as options_of
 from nmt_guide.evaluation.counts import Pair, declines
-from nmt_guide.evaluation.replies import OPTIONS, Heard, accepted
+from nmt_guide.evaluation.replies import accepted
 from nmt_guide.understanding.topics import OUT_OF_SCOPE, signals
 
 BINS = 10
@@ -68,11 +68,11 @@ def judge(pairs: Iterable[Pair], in_scope: bool) -> list[Judged]:
             continue
         ranking = heard.questions[0]["ranking"]
         label = str(ranking[0][0])
-        ok = {f"faq/{topic}" for topic in accepted(row)} if in_scope else set()
+        ok = accepted(row) if in_scope else set()
         judged.append(
             Judged(
-                right=label in ok if in_scope else declines(label),
-                offered=bool(ok & set(_offer(heard))),
+                right=label.removeprefix("faq/") in ok if in_scope else declines(label),
+                offered=bool(ok & set(options_of(ranking))),
                 answers=label.startswith("faq/") and not declines(label),
                 confidence=float(heard.questions[0]["confidence"]),
                 best=float(ranking[0][1]),
@@ -81,12 +81,6 @@ def judge(pairs: Iterable[Pair], in_scope: bool) -> list[Judged]:
             )
         )
     return judged
-
-
-def _offer(heard: Heard) -> list[str]:
-    ranking = heard.questions[0]["ranking"]
-    worth = [label for label, score in ranking if score >= OFFER_SHARE * ranking[0][1]]
-    return [label for label in worth if label.startswith("faq/") and not declines(label)][:OPTIONS]
 
 
 def reliability(judged: Sequence[Judged]) -> list[Bin]:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nmt_guide.dialogue.manager import OPTIONS
 from nmt_guide.evaluation.replies import (
     DECLINING_TOPICS,
-    OPTIONS,
     FacetCount,
     Heard,
     Outcome,

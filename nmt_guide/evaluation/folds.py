@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from nmt_guide.evaluation.assistant import TrainedAssistant
 from nmt_guide.evaluation.counts import Figures
@@ -31,24 +30,6 @@ NOTE = (
     "Choose no threshold by it. Use the table of confused topics to find faulty examples; judge the assistant by "
     "the labelled sets."
 )
-
-
-def read_examples(path: Path) -> list[tuple[str, str]]:
-    """Example questions with their labels, out of a file of Rasa's training data.
-
-    It knows only what `data/nlu.yml` uses: no entities in the text, no synonyms.
-
-    Returns:
-        Pairs of text and label, ``faq/<topic id>`` or ``follow_up/<kind>``.
-    """
-    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return [
-        (line.strip()[2:].strip(), str(entry["intent"]))
-        for entry in loaded["nlu"]
-        if "intent" in entry
-        for line in str(entry["examples"]).splitlines()
-        if line.strip().startswith("- ")
-    ]
 
 
 def cross_validate(

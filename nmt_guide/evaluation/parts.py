@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from nmt_guide.evaluation.assistant import TrainedAssistant
+from nmt_guide.server.build import model_file
 from nmt_guide.settings import Settings
 from nmt_guide.understanding.components import READER, SPELT
 from nmt_guide.understanding.labels import LabelReader
@@ -92,7 +93,7 @@ def report(messages: Sequence[Labelled]) -> str:
 
 def main(files: Sequence[str]) -> None:
     """Fit and report."""
-    assistant = TrainedAssistant.load(Settings().model_dir / "nmt-guide.tar.gz")
+    assistant = TrainedAssistant.load(model_file(Settings()))
     messages = [one for file in files for one in read_labelled(assistant, Path(file))]
     print(report(messages))
     print("WEIGHTS =", tuple(fit(messages)))

@@ -14,12 +14,13 @@ from nmt_guide.evaluation import confidence, counts
 from nmt_guide.evaluation.alarms import AlarmCurve, alarm_curve
 from nmt_guide.evaluation.assistant import TrainedAssistant
 from nmt_guide.evaluation.counts import COUNTERS, Figures, Pair
-from nmt_guide.evaluation.folds import cross_validate, read_examples
+from nmt_guide.evaluation.folds import cross_validate
 from nmt_guide.evaluation.report import write_report
 from nmt_guide.evaluation.sets import KINDS, LabelledSet, find_folder, read_sets, rows_of
 from nmt_guide.evaluation.shares import Share
 from nmt_guide.evaluation.speed import measure_speed
 from nmt_guide.evaluation.targets import results, table
+from nmt_guide.knowledge.examples import read_blocks
 from nmt_guide.settings import ROOT, Settings
 
 Tell = Callable[[str], None]
@@ -41,16 +42,17 @@ def evaluate(settings: Settings, sets: Path | None, out: Path, folds: int, tell:
     Raises:
         NMTGuideError: sets or model are missing or not as they must be.
     """
-    from nmt_guide.server.build import load_content
+    from nmt_guide.server.build import load_content, model_file
 
     labelled = read_sets(find_folder(sets))
     load_content(settings, tell)
     tell("Loading the model ...")
-    assistant = TrainedAssistant.load(settings.model_dir / "nmt-guide.tar.gz")
+    assistant = TrainedAssistant.load(model_file(settings))
     figures = measure(assistant, labelled, tell)
     if folds:
         tell(f"Cross-validating the example questions in {folds} parts: this takes minutes ...")
-        examples = read_examples(ROOT / "data" / "nlu.yml")
+        blocks = read_blocks(ROOT / "data" / "nlu.yml")
+        examples = [(text, block.intent) for block in blocks for text in block.texts]
         cache = settings.var_dir / "evaluation" / "vectors.npz"
         figures["cross_validation"] = cross_validate(assistant, examples, folds, cache)
     write(figures, out)

@@ -33,6 +33,7 @@ _MODEL_SOURCES = (
     "nmt_guide/safety",
     "requirements.txt",
 )
+_MODEL = "nmt-guide"
 _STAMP = "trained.json"
 
 Tell = Callable[[str], None]
@@ -145,7 +146,7 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
             "train",
             "--skip-validation",
             "--fixed-model-name",
-            "nmt-guide",
+            _MODEL,
             "--out",
             str(settings.model_dir),
         ]
@@ -164,7 +165,7 @@ def train(settings: Settings, tell: Tell, force: bool = False) -> Path:
 
 def model_file(settings: Settings) -> Path:
     """Where the trained model is, or will be."""
-    return settings.model_dir / "nmt-guide.tar.gz"
+    return settings.model_dir / f"{_MODEL}.tar.gz"
 
 
 def is_trained(settings: Settings) -> bool:

@@ -83,3 +83,11 @@ def test_messages_taken_apart_are_not_judged():
     assert len(found) == 1
     assert found[0].right
     assert found[0].best == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(("topic", "offered"), [("bot_limits", True), ("small_talk_thanks", False)])
+def test_what_would_be_offered_is_what_the_dialogue_offers(topic, offered):
+    asked = heard("?", ranking=[("faq/cost", 0.4), (f"faq/{topic}", 0.3)], confidence=0.3)
+    (one,) = confidence.judge([({"topic": topic}, asked)], in_scope=True)
+
+    assert one.offered is offered

@@ -59,11 +59,10 @@ def test_a_single_clause_is_not_taken_apart():
 def labelled():
     from nmt_guide.evaluation.assistant import TrainedAssistant
     from nmt_guide.evaluation.parts import read_labelled
+    from nmt_guide.server.build import model_file
     from nmt_guide.settings import Settings
 
-    return read_labelled(
-        TrainedAssistant.load(Settings().model_dir / "nmt-guide.tar.gz"), Path(__file__).with_name("parts.tsv")
-    )
+    return read_labelled(TrainedAssistant.load(model_file(Settings())), Path(__file__).with_name("parts.tsv"))
 
 
 def test_chat_messages_are_mostly_answered_with_what_they_ask(labelled):
