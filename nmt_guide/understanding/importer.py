@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,19 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else deep_container_fingerprint(value)
 
 
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Keeps Python from looking for garbage, again and again, among the 100,000 examples read so far, where there is none: to read
+    them takes 4 s instead of 7."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class KnowledgeImporter(RasaFileImporter):
     """Rasa's importer of files, and what the knowledge adds to the training data.
 
@@ -83,8 +98,10 @@ class KnowledgeImporter(RasaFileImporter):
     @cached_method  # asked for with the domain and again with the examples; whoever merges it copies it first
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Example questions from `data/`, titles and safety examples from the content files."""
-        # Python looks for garbage among all examples again and again; they stay until the training ends: 10 s instead of 4.
-        gc.disable()
+        with _no_search_for_garbage():
+            return self._read(language)
+
+    def _read(self, language: str | None) -> TrainingData:
         content = content_of(Settings().content_dir)
         responses = {f"utter_faq/{topic.id}": [{"text": topic.title}] for topic in content.topics}
         responses |= {f"utter_follow_up/{name}": [{"text": name}] for name in FOLLOW_UPS}

@@ -1,6 +1,7 @@
 """The examples that the components learn from: when two of them count as the same."""
 
 import copy
+import gc
 
 import numpy as np
 import pytest
@@ -123,3 +124,9 @@ def test_what_is_more_than_examples_is_left_to_rasas_reader(tmp_path, more, foun
 def test_a_file_that_is_no_yaml_is_told_by_rasas_reader(tmp_path):
     with pytest.raises(YamlException, match=r"nlu\.yml"):
         importer(tmp_path, PLAIN + "- intent: faq/cost\n examples: [\n").get_nlu_data()
+
+
+def test_reading_leaves_the_search_for_garbage_as_it_was(tmp_path):
+    importer(tmp_path, PLAIN).get_nlu_data()
+
+    assert gc.isenabled()
