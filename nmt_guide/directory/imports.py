@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from nmt_guide.directory.credentials import credentials
 from nmt_guide.directory.distance import great_circle
 from nmt_guide.directory.gazetteer import key_of
 from nmt_guide.directory.model import DAYS, Place, Therapist
@@ -146,7 +145,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._credentials = _wordings(self.content, "credential", set(credentials(self.content)))
+        self._credentials = _wordings(self.content, "credential", _credentials(self.content))
         self._languages = _wordings(self.content, "language", None)
         self._days = {name: day for day in DAYS for name in (day, day[:3])}
         self._row_of_id: dict[str, int] = {}
@@ -385,6 +384,12 @@ def _plain(cell: str) -> str:
     """A cell without the "'" that `write_csv` puts in front of what looks like a formula."""
     cell = cell.strip()
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _credentials(content: Content) -> set[str]:
+    """Ids of what a therapist can hold. A lapsed license or a weekend course are of the facet too, but no credential."""
+    values = content.facet["credential"].values if "credential" in content.facet else ()
+    return {value.id for value in values if value.topic == "cred_certifications"}
 
 
 def _wordings(content: Content, facet: str, ids: set[str] | None) -> dict[str, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-#: The days of the week, as a therapist's working days name them.
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from nmt_guide.knowledge.content import DAYS as DAYS
 
 
 @dataclass(frozen=True)
@@ -46,23 +45,6 @@ class Therapist:
     email: str | None
     website: str | None
     booking_url: str | None
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A license, certificate or title.
-
-    Attributes:
-        id: its id in the facet `credential`.
-        name: how it is written, for example "LMT".
-        meaning: what it is, who grants it and how to check it, in words for a client.
-        sources: ids of the sources that the meaning rests on.
-    """
-
-    id: str
-    name: str
-    meaning: str
-    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nmt_guide.knowledge import content
-from nmt_guide.knowledge.content import Clinic
+from nmt_guide.knowledge.content import DAYS, Clinic
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = timedelta(days=1)
 #: How far to look for the next opening: a clinic may close for a season.
 _AHEAD_DAYS = 366

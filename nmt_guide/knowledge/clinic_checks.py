@@ -10,10 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nmt_guide.errors import Problem
-from nmt_guide.knowledge.content import Clinic, Content
+from nmt_guide.knowledge.content import DAYS, Clinic, Content
 
 _CLINIC = "knowledge/clinic.yml"
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
 #: Facts that are numbers; all others are texts. Without quotation marks YAML takes 0201234567 for the number 33896823.
 _NUMBERS = frozenset(["session_lengths", "minutes", "retention_days", "years"])
@@ -120,8 +119,8 @@ def _hours(hours: Any, closed_dates: Any, zone: Any) -> Iterator[tuple[str, str]
         return
     for day, spells in hours.items():
         key = f"hours: {day}"
-        if day not in _DAYS:
-            yield key, f"is no day; the days are {', '.join(_DAYS)}."
+        if day not in DAYS:
+            yield key, f"is no day; the days are {', '.join(DAYS)}."
         if not isinstance(spells or [], list) or not all(map(_is_spell, spells or [])):
             yield key, 'must be like [{open: "09:00", close: "18:00"}], with quotation marks, or [] when closed.'
     if not isinstance(closed_dates, list):

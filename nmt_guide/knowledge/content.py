@@ -18,6 +18,8 @@ from pydantic import BaseModel, Field, StrictStr, validator
 #: Buttons under a message, and the limits that all channels share (Slack: 75 characters a title, 5 a row).
 MAX_TITLE_CHARS = 60
 MAX_BUTTON_CHARS = 28
+#: The days of the week, as the clinic's hours and a therapist's working days name them.
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: Sources that are shown below an answer.
 MOST_LINKS = 2
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nmt_guide.knowledge.content import Facet
+from nmt_guide.knowledge.content import DAYS, Facet
 from nmt_guide.understanding.text import words
 
 
@@ -334,7 +334,7 @@ _SPELT_COUNT = "|".join(word for word in _COUNT if word.isalpha() and len(word) 
 _N = r"(?P<n>\d+|" + "|".join(sorted(_COUNT, key=len, reverse=True)) + r")"
 _UNIT = r"(?P<unit>minute|min|hour|day|night|week|month|year)s?"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_DAYS = "|".join(DAYS)
 _SHORT_DAYS = {"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "weds": "wednesday",
                "thu": "thursday", "thur": "thursday", "thurs": "thursday", "fri": "friday", "sat": "saturday",
                "sun": "sunday"}  # fmt: skip
