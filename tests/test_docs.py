@@ -75,3 +75,11 @@ def test_the_made_parts_are_written(tmp_path):
         assert make() in text
         assert "old\n" not in text
         assert text.endswith(f"{docs.END}\nafter\n")
+
+
+def test_every_package_and_lock_file_stands_in_the_contributors_guide():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    packages = [path.parent.name for path in ROOT.glob("nmt_guide/*/__init__.py")]
+
+    assert [name for name in packages if f"/{name}`" not in text and f"`{name}`" not in text] == []
+    assert [path.stem for path in ROOT.glob("requirements*.in") if path.stem not in text] == []

@@ -8,6 +8,7 @@ confidence    whether the confidence means what it says, and what a threshold co
 alarms        what the thresholds of the safety screen cost
 speed         milliseconds of each component
 folds         cross-validation of the example questions
+parts         what a part of a message must show to be a question of its own
 targets       what the project promised
 plots, report one readable page
 run           all of it, in order

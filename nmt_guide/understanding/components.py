@@ -6,7 +6,8 @@
     TopicClassifier     which topic it is about, several questions apart, follow-ups in their context
     FacetExtractor      what it names: conditions, medicines, places, dates
 
-The safety screen (`nmt_guide.safety.screen`) stands between them. Other pipelines remain possible: the vector is an
+After them come `PassageFinder` (`nmt_guide.understanding.passages`), which finds the paragraphs of long answers that are nearest to
+it, and last the safety screen (`nmt_guide.safety.screen`). Other pipelines remain possible: the vector is an
 ordinary dense sentence feature, intents and entities are Rasa's own.
 """
 
