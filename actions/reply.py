@@ -27,7 +27,7 @@ from nmt_guide.directory.places import Places
 from nmt_guide.directory.search import Directory
 from nmt_guide.handoff.wiring import outbox
 from nmt_guide.knowledge.library import Library
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _SLOTS = {THERAPIST_FORM: "search", CONTACT_FORM: "contact"}
 def library() -> Library[Answers]:
     """The knowledge of this process."""
     settings = Settings()
-    return Library(Store(settings.database_url), Answers, settings.content_refresh_seconds)
+    return Library(shared_store(settings.database_url), Answers, settings.content_refresh_seconds)
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +51,7 @@ def services() -> Services:
     """What the dialogue may ask of the rest of the house, in this process."""
     settings = Settings()
     return Services(
-        therapists=Directory(Store(settings.database_url).engine),
+        therapists=Directory(shared_store(settings.database_url).engine),
         places=Places(settings.var_dir / "places.db"),
         staff=outbox(settings),
         now=lambda: datetime.now(timezone.utc),

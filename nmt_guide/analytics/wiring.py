@@ -5,7 +5,7 @@ from __future__ import annotations
 from nmt_guide.analytics.counts import Counts
 from nmt_guide.analytics.forwarder import Destination, Directly, Forwarder
 from nmt_guide.analytics.outbox import Outbox
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 
 
@@ -20,7 +20,7 @@ def outbox(settings: Settings) -> Outbox:
     Raises:
         StoreUnavailable: the address means nothing.
     """
-    return Outbox(Store(settings.tracker_url).engine)
+    return Outbox(shared_store(settings.tracker_url).engine)
 
 
 def counts(settings: Settings) -> Counts:
@@ -29,7 +29,7 @@ def counts(settings: Settings) -> Counts:
     Raises:
         StoreUnavailable: the address means nothing.
     """
-    return Counts(Store(settings.database_url).engine)
+    return Counts(shared_store(settings.database_url).engine)
 
 
 def forwarder(settings: Settings) -> Forwarder:

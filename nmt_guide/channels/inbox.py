@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from nmt_guide.channels.tables import channel_inbox as t
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 
 #: How long a process holds what it works on, in seconds, before another may think that it died. Renewed while it lives.
@@ -60,7 +60,7 @@ class Inbox:
     Every function is one statement or stands alone, so that two processes can use it at the same time.
 
     Args:
-        engine: the database of the knowledge store (`Store(settings.database_url).engine`).
+        engine: the database of the knowledge store (`shared_store(settings.database_url).engine`).
         channel: the channel's name, at most 40 characters.
     """
 
@@ -205,14 +205,10 @@ def forget(settings: Settings, conversation: str) -> None:
         settings: where the database is.
         conversation: the sender id.
     """
-    engine = Store(settings.database_url).engine
-    try:
-        with engine.begin() as connection:
-            theirs = t.c.conversation == conversation
-            connection.execute(update(t).where(theirs, t.c.done_at.is_(None)).values(done_at=time.time()))
-            # The keys stay without a name: a repetition of a deleted message must not bring it back.
-            connection.execute(
-                update(t).where(theirs).values(conversation="", subject=None, body=None, calls=None, held_by=None)
-            )
-    finally:
-        engine.dispose()
+    with shared_store(settings.database_url).engine.begin() as connection:
+        theirs = t.c.conversation == conversation
+        connection.execute(update(t).where(theirs, t.c.done_at.is_(None)).values(done_at=time.time()))
+        # The keys stay without a name: a repetition of a deleted message must not bring it back.
+        connection.execute(
+            update(t).where(theirs).values(conversation="", subject=None, body=None, calls=None, held_by=None)
+        )

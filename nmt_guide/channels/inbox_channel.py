@@ -20,7 +20,7 @@ from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
 from nmt_guide.channels.worker import Worker
 from nmt_guide.dialogue.outage import outage_message
 from nmt_guide.errors import ForgetError
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.privacy.forget import forget_between_turns
 from nmt_guide.settings import Settings
 
@@ -64,7 +64,7 @@ class InboxChannel(InputChannel, ABC):
         @webhook.listener("before_server_start")
         async def prepare(app: Sanic, _loop: Any) -> None:
             self._app = app
-            self._inbox = Inbox(Store(self._settings.database_url).engine, self.name())
+            self._inbox = Inbox(shared_store(self._settings.database_url).engine, self.name())
             self._worker = Worker(self._inbox, self._prepare, self._send)
             await self._open()
 

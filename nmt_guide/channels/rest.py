@@ -16,7 +16,7 @@ from nmt_guide.channels.rest_once import Once
 from nmt_guide.channels.rest_openapi import description
 from nmt_guide.channels.rest_request import MOST_BYTES, Body, Reception, Refused
 from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 
 
@@ -39,7 +39,7 @@ class RestInput(RasaRestInput):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """See parent class."""
         webhook = Blueprint("nmt_guide_rest", __name__)
-        once = Once(Store(self._settings.database_url).engine)
+        once = Once(shared_store(self._settings.database_url).engine)
 
         @webhook.listener("before_server_start")
         async def set_up(app: Sanic, _loop: Any) -> None:

@@ -18,7 +18,7 @@ from nmt_guide.channels.rest_request import Body, Refused
 from nmt_guide.channels.tables import rest_answer as t
 from nmt_guide.channels.turn import Reply
 from nmt_guide.channels.worker import in_background
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -155,12 +155,8 @@ def forget(settings: Settings, conversation: str) -> None:
         settings: where the database is.
         conversation: the sender id.
     """
-    engine = Store(settings.database_url).engine
-    try:
-        with engine.begin() as connection:
-            connection.execute(delete(t).where(t.c.conversation == conversation))
-    finally:
-        engine.dispose()
+    with shared_store(settings.database_url).engine.begin() as connection:
+        connection.execute(delete(t).where(t.c.conversation == conversation))
 
 
 def _fingerprint(body: Body) -> str:

@@ -22,7 +22,7 @@ from nmt_guide.channels.turn import OnNewMessage, Reply, answer, answered_before
 from nmt_guide.dialogue.outage import outage_message
 from nmt_guide.errors import ForgetError, StoreError
 from nmt_guide.knowledge.library import Library
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.privacy.forget import forget_between_turns
 from nmt_guide.settings import Settings
 from nmt_guide.webchat.entries import Entries, Entry
@@ -98,7 +98,7 @@ class WebChat:
         self._agent = agent
         self._emit = emit
         self._at_work: set[asyncio.Task[Json]] = set()
-        store = Store(settings.database_url)
+        store = shared_store(settings.database_url)
         self._entries = Entries(store.engine)
         self._greetings = Library(store, Greeting, settings.content_refresh_seconds)
         self._tokens = Tokens(read_secret(settings), _TOKEN_LIFETIME)

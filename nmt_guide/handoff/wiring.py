@@ -11,7 +11,7 @@ from nmt_guide.handoff.outbox import Outbox
 from nmt_guide.handoff.requests import KINDS
 from nmt_guide.handoff.senders import EmailSender, MailServer, Sender, SlackSender
 from nmt_guide.handoff.worker import Courier
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings, login_of, secret
 
 #: By scheme of the mail server's address: the encryption, and the port when none is named.
@@ -24,7 +24,7 @@ def outbox(settings: Settings) -> Outbox:
     Raises:
         StoreUnavailable: the address means nothing.
     """
-    return Outbox(Store(settings.database_url).engine)
+    return Outbox(shared_store(settings.database_url).engine)
 
 
 def forget(settings: Settings, conversation: str) -> None:
@@ -43,7 +43,7 @@ def courier(settings: Settings) -> Courier:
         SetupError: see `senders`.
         StoreUnavailable: the address of the store means nothing.
     """
-    store = Store(settings.database_url)
+    store = shared_store(settings.database_url)
     return Courier(Outbox(store.engine), senders(settings), store.clinic)
 
 

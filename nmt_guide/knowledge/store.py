@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,18 @@ class Store:
     @property
     def _address(self) -> str:
         return str(self.engine.url.render_as_string(hide_password=True))
+
+
+@cache
+def shared_store(url: str) -> Store:
+    """The store of an address that all parts of a running assistant use: with one of their own each, a process could
+    hold fifteen connections to PostgreSQL for every part. Those fifteen are enough for all: who asks the store does so in
+    one of asyncio's threads, which are four more than the processors.
+
+    Raises:
+        StoreUnavailable: the address means nothing.
+    """
+    return Store(url)
 
 
 def _patience(url: str) -> dict[str, Any]:

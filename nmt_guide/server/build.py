@@ -18,7 +18,7 @@ from nmt_guide.directory import gazetteer, sample
 from nmt_guide.directory.places import Places
 from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.files import content_files, fingerprint, read_content, teaching_files
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.server import widget
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding import encoder
@@ -103,7 +103,7 @@ def load_content(settings: Settings, tell: Tell, force: bool = False) -> bool:
     """
     files = content_files(settings.content_dir)
     current = fingerprint(files, settings.content_dir)
-    store = Store(settings.database_url)
+    store = shared_store(settings.database_url)
     store.migrate()  # not only with new content: a new version may bring tables of its own
     if store.fingerprint() == current and not force:
         return False
@@ -115,7 +115,7 @@ def load_content(settings: Settings, tell: Tell, force: bool = False) -> bool:
 
 def load_directory(settings: Settings, tell: Tell) -> None:
     """Fill an empty therapist directory with the sample; one that a clinic imported stays as it is."""
-    store = Store(settings.database_url)
+    store = shared_store(settings.database_url)
     store.migrate()
     if sample.wanted(store, settings.content_dir):
         places = build_places(settings, tell)

@@ -21,7 +21,7 @@ from sanic.response import HTTPResponse
 
 from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.errors import NMTGuideError, SetupError
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import Store, shared_store
 from nmt_guide.server import metrics, tracing
 from nmt_guide.server.load import gate
 from nmt_guide.server.tracker_store import TailTrackerStore
@@ -52,7 +52,7 @@ class Operations(InputChannel):
         """See parent class."""
         addresses = Blueprint("nmt_guide_operations", __name__)
         settings = Settings()
-        store = Store(settings.database_url)
+        store = shared_store(settings.database_url)
 
         @addresses.listener("after_server_start")
         async def begin(app: Sanic, _loop: Any) -> None:

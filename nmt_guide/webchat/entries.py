@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import shared_store
 from nmt_guide.settings import Settings
 from nmt_guide.webchat import tables as t
 from nmt_guide.webchat.tokens import is_session
@@ -257,13 +257,8 @@ class Entries:
 
 def forget(settings: Settings, conversation: str) -> None:
     """Delete all that the website chat keeps of a conversation; see `nmt_guide.privacy.forget`."""
-    if not is_session(conversation):
-        return
-    store = Store(settings.database_url)
-    try:
-        Entries(store.engine).delete(conversation)
-    finally:
-        store.engine.dispose()
+    if is_session(conversation):
+        Entries(shared_store(settings.database_url).engine).delete(conversation)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

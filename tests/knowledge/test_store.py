@@ -13,12 +13,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
+from nmt_guide.analytics import wiring as analytics
+from nmt_guide.channels.web_chat import WebChat
 from nmt_guide.errors import StoreEmpty, StoreUnavailable
+from nmt_guide.handoff import wiring as handoff
 from nmt_guide.knowledge import store as store_module
 from nmt_guide.knowledge import tables as t
 from nmt_guide.knowledge.content import Clinic
 from nmt_guide.knowledge.migrations import DESCRIBED
-from nmt_guide.knowledge.store import Store
+from nmt_guide.knowledge.store import Store, shared_store
+from nmt_guide.settings import Settings
 
 
 def renamed(content, name):
@@ -183,6 +187,16 @@ def test_an_address_that_means_nothing_says_so_without_the_password(url):
     with pytest.raises(StoreUnavailable, match="address of the knowledge store") as caught:
         Store(url)
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_parts_of_a_process_share_their_connections(tmp_path):
+    settings = Settings({"NMT_VAR_DIR": str(tmp_path)})
+    engine = shared_store(settings.database_url).engine
+
+    assert handoff.outbox(settings)._engine is engine
+    assert handoff.courier(settings)._outbox._engine is engine
+    assert analytics.counts(settings)._engine is engine
+    assert WebChat(settings, None, None, None)._entries._engine is engine
 
 
 def test_a_file_that_is_no_database_says_so(tmp_path):
