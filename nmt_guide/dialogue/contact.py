@@ -113,7 +113,7 @@ _BOOKED_ELSEWHERE = re.compile(
 #: "Do you call me before a visit?" asks about the clinic's habits.
 _ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
 _ORDERS_DELETION = re.compile(
-    r"(?:^|[.!?;])\W*(?:(?:please|and|also|then|can you|could you|i want you to|i'd like you to|now)\W+)*(?:delete|erase|forget|remove|wipe)\b",
+    r"(?:^\W*|[.!?;]\s+)(?:(?:please|and|also|then|can you|could you|i want you to|i'd like you to|now)\W+)*(?:delete|erase|forget|remove|wipe)\b",
     re.IGNORECASE,
 )
 _FIELDS = (
@@ -137,7 +137,7 @@ _SENDING = (
     r"(?:(?:that|it|this|everything|all)(?:'?s| is| looks)? |looks |all )(?:right|correct|good|great|perfect|fine|it|ok|okay|well)|"
     r"perfect|correct|right|great|good|lovely|(?:good|ready) to go"
 )
-_AGREES = re.compile(rf"\W*(?:{_AGREEING})\b", re.IGNORECASE)
+_AGREES = re.compile(rf"^\W*(?:{_AGREEING})\b", re.IGNORECASE)
 #: Beside a yes with a number or an address: a no, a condition, a moment to think.
 _REFUSES = re.compile(
     r"n't\b|\b(?:no|not|nope|nah|never|none|dont|cant|wont|if|unless|until|till|stop|cancel)\b", re.IGNORECASE
@@ -161,7 +161,7 @@ _ASKS_IF_SENT = re.compile(r"\bsen[td]\b|\bgo(?:ne|ing)? (?:thr(?:u|ough)|out|of
 _SPELLED = re.compile(r"^\W*(?:spelled|spelt|written)\s+", re.IGNORECASE)
 #: "The name is wrong" says no new one.
 _NO_NEW_NAME = re.compile(
-    r"\W*(?:(?:all|still|also|a bit|completely|totally|just|quite|now|spel\w+) )*(?:wrong|right|correct|incorrect|misspel\w+|off|good|great|missing|different|mine)\b",
+    r"^\W*(?:(?:all|still|also|a bit|completely|totally|just|quite|now|spel\w+) )*(?:wrong|right|correct|incorrect|misspel\w+|off|good|great|missing|different|mine)\b",
     re.IGNORECASE,
 )
 #: The last digits of a number that was given: "it ends 0198", "0198 not 0199".

@@ -144,6 +144,58 @@ def test_strange_messages_get_a_reply_and_the_form_goes_on(asked, staff, strange
     assert len(staff.requests()) == 1
 
 
+@pytest.mark.parametrize("unsure", ["I'm not sure", "ok but why do you need it?", "hold on", "yes but only mornings"])
+def test_what_is_no_whole_yes_is_no_consent(asked, unsure):
+    assert "May I pass" in text(asked.say(unsure))
+    assert loop(asked) == ("contact_form", "consent")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "ok but change my number first",
+        "ok did that go thru?",
+        "okay wait, the message is wrong",
+        "ok how long until they answer?",
+    ],
+)
+def test_what_is_more_than_a_yes_sends_nothing(asked, staff, more):
+    say_all(asked, *WHOLE, more)
+
+    assert not staff.requests()
+
+
+def test_all_at_once_begins_the_form_with_it(assistant, staff):
+    assistant.say("can I talk to a person")
+    say_all(
+        assistant,
+        "Yes please pass it on. My name is Margaret Ellis, (512) 555-0123. I want to know if warfarin is a problem",
+        "yes",
+        "send",
+    )
+
+    (request,) = staff.requests()
+    assert (request.name, request.phone) == ("Margaret Ellis", "+15125550123")
+    assert request.message == "I want to know if warfarin is a problem"
+
+
+def test_nothing_is_booked_in_the_chat_and_the_wish_is_passed_on(assistant, staff):
+    assistant.say("I want to book an appointment")
+    assert "I cannot book" in text(assistant.say("fri 10am"))
+    assert text(assistant.say("so booked?")).startswith("No, not booked yet.")
+    say_all(assistant, "no do it for me here. tues 4pm", "yes", "Ana Lopez", "(512) 555-0123", "send")
+
+    (request,) = staff.requests()
+    assert (request.kind, request.message) == ("booking", "tues 4pm")
+
+
+def test_what_is_asked_beside_the_deletion_is_answered(assistant):
+    reply = assistant.say("delete my data, and how much is a visit?")
+
+    assert "I have deleted" in reply[0]["text"]
+    assert reply[-1]["metadata"]["topic"] == "cost"
+
+
 def test_delete_my_data_takes_the_message_back(asked, staff):
     say_all(asked, *WHOLE, "send")
     assert "I have deleted" in text(asked.say("delete my data"))
