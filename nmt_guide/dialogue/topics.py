@@ -126,6 +126,8 @@ _ALLOWED = re.compile(
 _LEFT_SHARE = 0.3
 #: A topic is answered in the place of one that was answered just now and is not meant, from this share of its score on.
 _INSTEAD_SHARE = 0.05
+#: A topic is answered in the place of one that was answered just now, where the message is about that one, from this share on.
+_NEWS_SHARE = 0.1
 #: A detail that is named draws the question to its topic from this share of the best score on.
 _DETAIL_SHARE = 0.3
 #: Topics about a worse form of what another one is about: who has no headache has no severe one.
@@ -226,7 +228,9 @@ class Topics:
             return None
         if before in TEAM_TOPICS and self._asks_beside_a_name(question):
             return None
-        led = [topic for _, topic in self.led_to(question.facets)]
+        # "And thai?" after another kind of massage names one more, and no language.
+        named = sorted(self.led_to(question.facets), key=lambda one: one[0] not in self._memory.facets)
+        led = [topic for _, topic in named]
         of_sessions = before in _ASPECTS and before.startswith(("session_", "cost"))
         only_names = bool(led) and of_sessions and bool(_ONLY_NAMES.match(question.text))
         if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE and not only_names:
@@ -326,7 +330,7 @@ class Topics:
             (topic, self._facets(question), tuple(question.facets))
             for question in self._turn.questions
             if self.own(question) == known and question.confidence >= SURE_CONFIDENCE
-            for topic in self._less_likely(question)
+            for topic in self._less_likely(question, _NEWS_SHARE)
         ]
 
     def by_itself(self, known: str) -> list[Wanted]:
@@ -339,10 +343,10 @@ class Topics:
             return []
         return [(topic, self._facets(question), tuple(question.facets))]
 
-    def _less_likely(self, question: Question) -> Iterator[str]:
+    def _less_likely(self, question: Question, share: float = _INSTEAD_SHARE) -> Iterator[str]:
         for label, score in question.ranking[1:4]:
             topic = label.partition("/")[2]
-            if label.startswith("faq/") and topic not in DECLINING and score >= _INSTEAD_SHARE * question.ranking[0][1]:
+            if label.startswith("faq/") and topic not in DECLINING and score >= share * question.ranking[0][1]:
                 yield topic
 
     def _facets(self, question: Question, stay: bool = False) -> Facets:
