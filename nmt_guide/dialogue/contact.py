@@ -242,18 +242,12 @@ DROPPED = "All right, nothing is passed on."
 _LEFT = f"{DROPPED} What else would you like to know?"
 _NOT_KEPT = "I am sorry, I could not pass your message on just now. Please try again in a minute, or call {phone}."
 _NOT_DELETED = "I am sorry, I could not delete it just now. Please try again in a minute, or call {phone}."
+#: Names every channel, as what is said is the same on each.
 _DELETED = (
     "I have deleted the messages that this chat left for the clinic, and I begin anew. The clinic may already have got a message "
-    "that you sent. What we wrote here is still stored: {how}."
+    "that you sent. What we wrote here is still stored. To delete that too, choose Delete this conversation in the menu of a web "
+    "chat, send /delete in Telegram or /nmt delete in Slack, or write to {contact}."
 )
-#: How the chat itself is deleted, by channel; elsewhere a person does it.
-_DELETES_CHAT = {
-    "web": "to delete that too, open the menu of this chat and choose Delete this conversation",
-    "telegram": "to delete that too, send /delete",
-    # A thread in a channel is a conversation of many.
-    "slack": "to delete that too, send /nmt delete; for a thread in a channel, write to {contact}",
-}
-_ASK_TO_DELETE_CHAT = "to have that deleted too, write to {contact}"
 
 
 class Correspondence:
@@ -363,8 +357,7 @@ class Correspondence:
             logger.exception("The messages of conversation %s could not be deleted.", self.turn.conversation)
             return self.answers.on_form(_NOT_DELETED.format(phone=self._phone()), kind="privacy"), False
         contact = self.clinic.text("privacy.contact") or self.clinic.text("email") or self._phone()
-        how = _DELETES_CHAT.get(self.turn.channel, _ASK_TO_DELETE_CHAT).format(contact=contact)
-        return self.answers.on_form(_DELETED.format(how=how), kind="privacy"), True
+        return self.answers.on_form(_DELETED.format(contact=contact), kind="privacy"), True
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 

@@ -137,19 +137,18 @@ class Talk:
     now: datetime = datetime(2026, 11, 18, 18, 0, tzinfo=timezone.utc)  # a Wednesday noon in Texas
     memory: Memory = field(default_factory=Memory)
     messages: tuple[Message, ...] = ()
-    channel: str = "rest"
 
     def say(self, text: str, topic: str | None = None, confidence: float = 0.9, alarms=(), **facets: object) -> Talk:
         """Say something. Without a topic it is not understood; "follow_up/more" is one too."""
         label = topic if topic and "/" in topic else f"faq/{topic or 'unclear'}"
         question = Question(text, ((label, 0.8),), confidence if topic else 0.1, dict(facets))
         questions = (question,) if any(c.isalnum() for c in text) else ()
-        return self._turn(Turn(text, questions, tuple(alarms), None, "me", self.channel))
+        return self._turn(Turn(text, questions, tuple(alarms), None, "me", "rest"))
 
     def ask(self, text: str, *topics: str) -> Talk:
         """Say something that asks several things."""
         questions = tuple(Question(text, ((f"faq/{topic}", 0.8),), 0.9) for topic in topics)
-        return self._turn(Turn(text, questions, (), None, "me", self.channel))
+        return self._turn(Turn(text, questions, (), None, "me", "rest"))
 
     def press(self, title: str) -> Talk:
         """Press a button under the last reply, or on one of its cards."""
@@ -158,7 +157,7 @@ class Talk:
         buttons |= {b["title"]: b["payload"] for card in cards for b in card["buttons"]}
         intent, _, entities = buttons[title].removeprefix("/").partition("{")
         ((_, value),) = json.loads("{" + entities).items()
-        return self._turn(Turn(buttons[title], (), (), (intent, value), "me", self.channel))
+        return self._turn(Turn(buttons[title], (), (), (intent, value), "me", "rest"))
 
     def _turn(self, turn: Turn) -> Talk:
         self.memory = Memory.from_slots(json.loads(json.dumps(self.memory.to_slots())))

@@ -958,17 +958,10 @@ class TestDeleting:
         assert talk.memory.unseen == unseen
 
     @pytest.mark.parametrize(
-        ("channel", "how"),
-        [
-            ("web", "Delete this conversation"),
-            ("telegram", "send /delete"),
-            ("slack", "/nmt delete"),
-            ("rest", "write to privacy@example.com"),
-            ("cmdline", "write to privacy@example.com"),
-        ],
+        "how",
+        ["Delete this conversation", "/delete in Telegram", "/nmt delete in Slack", "write to privacy@example.com"],
     )
-    def test_it_says_that_the_chat_is_still_stored_and_how_it_is_deleted(self, talk, channel, how):
-        talk.channel = channel
+    def test_it_says_that_the_chat_is_still_stored_and_how_it_is_deleted(self, talk, how):
         talk.say("delete my data", "delete_my_data")
 
         assert "What we wrote here is still stored" in talk.text
