@@ -156,6 +156,12 @@ _CHANGES = re.compile(
     r"\b(?:change|correct(?! *$)|edit|fix|update|alter|replace|redo|rewrite|wrong|incorrect|different|typo|mistake|misspel\w+|spel\w+|not (?:right|correct|mine|my))\b",
     re.IGNORECASE,
 )
+#: A question about the consent has at most so many words, or one of these.
+_SHORT_QUESTION = 4
+_ABOUT_CONSENT = re.compile(
+    r"\b(?:why|need|name|number|phone|e-?mail|details?|data|pass|stor\w+|keep|kept|privat\w+|shar\w+|spam|who|permission|consent|information|info|safe|secure)\b",
+    re.IGNORECASE,
+)
 #: "Did that go thru?", before anything was sent.
 _ASKS_IF_SENT = re.compile(r"\bsen[td]\b|\bgo(?:ne|ing)? (?:thr(?:u|ough)|out|off|in)\b|\b(?:got|get|have|received?) (?:it|that|my message)\b", re.IGNORECASE)  # fmt: skip
 _SPELLED = re.compile(r"^\W*(?:spelled|spelt|written)\s+", re.IGNORECASE)
@@ -479,7 +485,8 @@ class Correspondence:
         if told:
             return self._done([self._question(contact, _AGAIN["consent"])], contact)
         if asks(text) and not self._asks_something_else():
-            return self._done([self._question(contact, _WHY)], contact)
+            about_it = len(text.split()) <= _SHORT_QUESTION or _ABOUT_CONSENT.search(text)
+            return self._done([self._question(contact, _WHY)], contact) if about_it else None
         return self._again(contact)
 
     def _consents(self, given: bool) -> bool:

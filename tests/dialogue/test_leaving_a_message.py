@@ -987,3 +987,11 @@ def test_no_second_yes_or_no_is_asked_beside_the_one_for_consent(asked):
 
     assert asked.buttons.count("Yes") == 1
     assert asked.memory.asking is None
+
+
+def test_a_question_about_something_else_is_answered_before_consent_is_asked_again(talk):
+    talk.say("how do i book", "booking").say("wednesday after 4", "booking", date="wednesday")
+    talk.say("and if something comes up and I can't make it?", "cancellation", 0.5)
+
+    assert "Staff need it" not in talk.text
+    assert talk.messages[-1].meta["kind"] == "form"
