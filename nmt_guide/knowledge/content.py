@@ -249,6 +249,7 @@ class Rule(Entry):
         unless: none of these may be there.
         near: whether the signs must stand close together.
         likely: whether the rule makes the flag likely; else it only makes it possible.
+        alone: whether its words leave no doubt, so that it counts however little the message is like the examples.
         because: the reason in plain words.
     """
 
@@ -256,6 +257,7 @@ class Rule(Entry):
     unless: tuple[str, ...] = ()
     near: bool = False
     likely: bool = True
+    alone: bool = False
     because: str
 
 

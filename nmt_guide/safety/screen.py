@@ -5,9 +5,9 @@ Two readers look at a message, and at each of its sentences alone:
     rules       signs found in the words, combined as a clinician wrote it down (`knowledge/rules`)
     examples    how like the messages of a red flag it is, against those that only look like one and ordinary questions
 
-A flag is likely when rule and examples agree or the examples are sure; it is possible when they are not, or when they are
-sure only because of signs that the message denies. Likely flags come before everything else; for possible ones the client
-is asked one short question beside the ordinary answer.
+A flag is likely when rule and examples agree, the examples are sure, or a rule leaves no doubt; it is possible when they are
+not, or when they are sure only because of signs that the message denies. Likely flags come before everything else; for
+possible ones the client is asked one short question beside the ordinary answer.
 """
 
 from __future__ import annotations
@@ -246,7 +246,8 @@ class Screen:
                 enough = self._enough(rules)
                 in_part = total >= limits.likely_in_part and whole >= limits.likely_in_part_of
                 heard = whole >= enough or (total >= enough if decisive else in_part)
-                likely = heard and (decisive or self._alone_enough(rest))
+                certain = any(rule.alone for rule in rules.values())
+                likely = certain or (heard and (decisive or self._alone_enough(rest)))
                 alike = total >= limits.possible and whole >= limits.possible_of
                 noticed = likely or (total >= limits.possible_with_rule if rules else alike)
             else:

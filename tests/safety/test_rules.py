@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from nmt_guide.knowledge.files import read_content
@@ -107,3 +108,23 @@ def test_no_rule_of_an_urgent_flag_holds_in_what_only_sounds_like_danger(rules_t
     urgent = {flag.id for flag in read_content(ROOT / "knowledge").red_flags if flag.level.urgent}
 
     assert not urgent & rules_that_hold(text).keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("i took 20 paracetamol", True),
+        ("swallowed all my co-codamol in one go", True),
+        ("downed the whole bottle of pills", True),
+        ("my wee was like tea", False),
+        ("i took 2 paracetamol", False),
+        ("what happens if somebody took 20 paracetamol", False),
+    ],
+)
+def test_a_rule_that_leaves_no_doubt_needs_no_examples(text, likely):
+    content = read_content(ROOT / "knowledge")
+    labels = tuple(f"red_flag/{flag.id}" for flag in content.red_flags)
+    reader = SimpleNamespace(labels=labels, score_message=lambda _: np.zeros((1, len(labels)), dtype=np.float32))
+    found = Screen(reader, content.signs, content.red_flags, Thresholds()).read(text)
+
+    assert [(one.flag, one.likely) for one in found] == ([("rf_suicide", True)] if likely else [])
