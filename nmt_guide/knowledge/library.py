@@ -1,4 +1,4 @@
-"""The knowledge as a running assistant reads it: the newest good content, never a wait for the database."""
+"""The knowledge as a running assistant reads it: the newest good content, never a long wait for the database."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from nmt_guide.knowledge.store import Store
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
+#: How long a message waits for a look, in seconds: to see that nothing changed takes milliseconds, to read new content a
+#: second. After that it is answered from the last content; so is every other one while a database hangs.
+_PATIENCE_SECONDS = 3.0
 
 
 class Library(Generic[_T]):
     """Keeps what is made from the content, and makes it anew when new content was loaded into the store.
 
     Looking costs one small query every few seconds, in a thread of its own: the event loop never waits
-    for SQL. When the store fails, the last good content stays in use.
+    for SQL. The message that finds the last look too old waits for the new one, for a short time: on a quiet
+    site the next client would else get the prices of days ago. When the store fails, the last good content
+    stays in use.
 
     Args:
         store: where the content is.
@@ -47,7 +52,11 @@ class Library(Generic[_T]):
         if self._made is None:
             await asyncio.to_thread(self.refresh)
         elif time.monotonic() - self._looked > self._refresh_seconds and (self._look is None or self._look.done()):
+            self._looked = time.monotonic()
             self._look = asyncio.create_task(asyncio.to_thread(self._refresh_quietly))
+        patience = self._looked + _PATIENCE_SECONDS - time.monotonic()
+        if self._look is not None and not self._look.done() and patience > 0:
+            await asyncio.wait([self._look], timeout=patience)
         assert self._made is not None
         return self._made
 

@@ -1,4 +1,4 @@
-"""A running assistant always has content at hand, the newest good one, and never waits for the database."""
+"""A running assistant always has content at hand, the newest good one, and never waits long for the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from nmt_guide.errors import StoreEmpty, StoreUnavailable
+from nmt_guide.knowledge import library as library_module
 from nmt_guide.knowledge.library import Library
 
 
@@ -128,7 +129,17 @@ async def test_without_any_content_the_error_is_told():
         await library.current()
 
 
-async def test_the_event_loop_never_waits_for_a_slow_store():
+async def test_the_first_client_after_a_quiet_time_gets_the_new_content():
+    store = FakeStore()
+    library = Library(store, Made, refresh_seconds=0)
+    await library.current()
+    store.word = "second"
+
+    assert (await library.current()).word == "second"
+
+
+async def test_nobody_waits_long_for_a_slow_store(monkeypatch):
+    monkeypatch.setattr(library_module, "_PATIENCE_SECONDS", 0.05)
     store = FakeStore()
     library = Library(store, Made, refresh_seconds=0)
     await library.current()
