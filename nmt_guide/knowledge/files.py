@@ -148,13 +148,17 @@ def read_yaml(path: Path, name: str) -> Any:
     return data
 
 
+#: How the parsers mark a text without quotation marks: libyaml's with an empty style, Python's with none.
+_PLAIN_STYLES = (None, "")
+
+
 def _cut_short(text: str) -> Iterator[int]:
     """Numbers of the lines whose text ends at a # that may be meant as a part of it: YAML takes the rest for a note."""
     if not re.search(r"[ \t]#", text):  # nearly all files: to parse them twice would take as long again
         return
     lines = text.splitlines()
     for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.ScalarEvent) and event.style is None and " " in event.value:
+        if isinstance(event, yaml.ScalarEvent) and event.style in _PLAIN_STYLES and " " in event.value:
             end: Any = event.end_mark
             if end.line < len(lines) and re.match(r"\s+#", lines[end.line][end.column :]):
                 yield end.line + 1
@@ -242,7 +246,10 @@ class _Reader:
         """The clinic's own facts, or nothing when their file could not be understood."""
         path = self.folder / "clinic.yml"
         data = self._yaml(path)
-        return None if data is None else self._build(path, Clinic, {"facts": data}, "")
+        if data is None:
+            return None
+        self._cut_short(path)
+        return self._build(path, Clinic, {"facts": data}, "")
 
     def _topics(self) -> Iterator[Topic]:
         for path in sorted(self.folder.glob("topics/*/*.yml")):
@@ -295,9 +302,12 @@ class _Reader:
         data = self._yaml(path)
         if data is None:
             return None
+        self._cut_short(path)
+        return self._build(path, kind, data, "", extra)
+
+    def _cut_short(self, path: Path) -> None:
         for line in _cut_short(path.read_text(encoding="utf-8")):
             self._problem(path, f"line {line}", 'is cut off at the #; put the whole text in "quotation marks".')
-        return self._build(path, kind, data, "", extra)
 
     def _build(
         self, path: Path, kind: type[_E], data: Any, label: str, extra: Mapping[str, Any] | None = None

@@ -130,3 +130,12 @@ def test_an_answer_teaches_the_model_nothing(folder):
         "rules.yml",
         "clinic.yml",
     }
+
+
+@pytest.mark.parametrize("name", [TOPIC, "facets/condition.yml", "clinic.yml"])
+def test_a_text_that_ends_at_a_sign_for_notes_is_named(folder, name):
+    text = (folder.path / name).read_text()
+    folder.write(name, f"parking: Behind Suite #3 is free\nnote: 'Suite #3' # a note\n{text}")
+
+    assert any("line 1: is cut off at the #" in problem for problem in folder.problems())
+    assert not any("line 2" in problem for problem in folder.problems())
