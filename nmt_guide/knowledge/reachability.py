@@ -52,6 +52,10 @@ def _asked(content: Content, examples: Mapping[str, Sequence[str]]) -> Iterator[
                 intent,
                 "has example questions but no answer: no file in knowledge/topics has this name.",
             )
+        if intent in content.topic:
+            yield Problem(
+                EXAMPLES_FILE, intent, f"is no intent: those of topics begin with {PREFIX}: {PREFIX}{intent}."
+            )
 
 
 def _ambiguous(examples: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

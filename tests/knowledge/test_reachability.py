@@ -172,3 +172,11 @@ def test_a_block_that_says_not_what_was_before_is_named(tmp_path):
 
     with pytest.raises(ContentError, match=r"data/next\.yml: block 1, faq/cost: says not what was answered before"):
         read_next(path)
+
+
+def test_a_block_that_names_a_topic_without_what_stands_before_it_is_named(folder, examples):
+    problems = check(folder.read(), {**examples, "cost": ["how dear is it"]})
+
+    assert [str(p) for p in problems] == [
+        "data/nlu.yml: cost: is no intent: those of topics begin with faq/: faq/cost."
+    ]
