@@ -24,6 +24,8 @@ _PRICE = ("name", "price"), ("minutes",)
 _THERAPIST = ("name", "credentials"), ("years", "specialities", "languages", "gender", "days")
 _CONTACT = (), ("name", "role", "phone", "email")
 _PRIVACY = (), ("keeps", "retention_days", "contact")
+#: Words that are often written in the place of those that the search for a therapist knows.
+_GENDERS = {"female": "female", "woman": "female", "f": "female", "male": "male", "man": "male", "m": "male"}
 _Keys = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -37,6 +39,9 @@ def check_clinic(content: Content) -> Iterator[Problem]:
         *_keys("complaint_contact", facts.get("complaint_contact") or {}, _CONTACT),
         *_keys("privacy", facts.get("privacy") or {}, _PRIVACY),
         *_kinds("", facts),
+        *_same(content.clinic),
+        *_staff(content.clinic),
+        *_retention(facts.get("privacy")),
         *_addresses(content.clinic),
     ):
         yield Problem(_CLINIC, key, message)
@@ -66,6 +71,40 @@ def _several(facts: Mapping[str, Any], key: str, keys: _Keys) -> Iterator[tuple[
         for name in sorted(_LISTS & set(entry)) if isinstance(entry, Mapping) else ():
             if not isinstance(entry[name] or [], list):
                 yield f"{key}, number {number}", f"{name} is '{entry[name]}'; write it in brackets: [{entry[name]}]."
+
+
+def _same(clinic: Clinic) -> Iterator[tuple[str, str]]:
+    """Entries of a list that no client can tell from each other."""
+    for key, entries, names in (
+        ("prices", clinic.prices, ("name", "minutes")),
+        ("therapists", clinic.therapists, ("name",)),
+    ):
+        told = [tuple(entry.get(name) for name in names) for entry in entries if isinstance(entry, Mapping)]
+        for number, one in enumerate(told, start=1):
+            if (first := told.index(one) + 1) < number:
+                yield f"{key}, number {number}", f"has the same {' and '.join(names)} as number {first}; keep one."
+
+
+def _staff(clinic: Clinic) -> Iterator[tuple[str, str]]:
+    """What a program reads of a therapist: the days at work, and the gender that a client may ask for."""
+    for number, entry in enumerate(clinic.therapists, start=1):
+        if not isinstance(entry, Mapping):
+            continue
+        key = f"therapists, number {number}"
+        days = entry.get("days")
+        for day in days if isinstance(days, list) else ():
+            if day not in DAYS:
+                yield key, f"'{day}' is no day; the days are {', '.join(DAYS)}."
+        # Any other word is said as it is; these two would never be found by a client who asks for a woman or a man.
+        meant = _GENDERS.get(str(entry.get("gender") or "").lower(), entry.get("gender"))
+        if meant != entry.get("gender"):
+            yield key, f"gender is '{entry['gender']}'; write {meant}."
+
+
+def _retention(privacy: Any) -> Iterator[tuple[str, str]]:
+    days = privacy.get("retention_days") if isinstance(privacy, Mapping) else None
+    if isinstance(days, int) and days < 1:
+        yield "privacy retention_days", f"is {days}; write after how many days messages are deleted, 1 or more."
 
 
 def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:

@@ -210,6 +210,23 @@ def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
             {"therapists": [{"name": "Maya", "credentials": "LMT", "days": "monday"}]},
             "therapists, number 1: days is 'monday'; write it in brackets: [monday]",
         ),
+        (
+            {"therapists": [{"name": "Maya", "credentials": "LMT", "days": ["tue"]}]},
+            "therapists, number 1: 'tue' is no day; the days are monday, tuesday",
+        ),
+        (
+            {"therapists": [{"name": "Ben", "credentials": "LMT", "gender": "man"}]},
+            "therapists, number 1: gender is 'man'; write male.",
+        ),
+        (
+            {"therapists": [{"name": "Ben", "credentials": "LMT"}, {"name": "Ben", "credentials": "PT"}]},
+            "therapists, number 2: has the same name as number 1; keep one.",
+        ),
+        (
+            {"prices": [{"name": "One", "minutes": 60, "price": p} for p in ("$1", "$2")]},
+            "prices, number 2: has the same name and minutes as number 1; keep one.",
+        ),
+        ({"privacy": {"retention_days": 0}}, "privacy retention_days: is 0; write after how many days"),
         ({"email": "hello at example.com"}, "email: is 'hello at example.com', which is no e-mail address"),
         ({"website": "www.example.com"}, "website: is 'www.example.com'; write it whole, with https:// in front"),
     ],
