@@ -129,6 +129,7 @@ def content_check(
     from nmt_guide.knowledge.checks import due, unread_sources
     from nmt_guide.knowledge.examples import read_examples, read_next
     from nmt_guide.knowledge.files import read_content
+    from nmt_guide.knowledge.warnings import warnings
 
     content = read_content(Settings().content_dir)
     problems = reachability.check(content, read_examples(examples))
@@ -140,7 +141,7 @@ def content_check(
     late = due(content, date.today())
     if late and overdue:
         raise ContentError(late)
-    for problem in late:
+    for problem in [*late, *warnings(content, date.today())]:
         tell(f"warning: {problem}")
     if sources:
         for source, topics in sorted(unread_sources(content).items()):

@@ -50,7 +50,7 @@ def check(content: Content) -> list[Problem]:
 def due(content: Content, today: date) -> list[Problem]:
     """Entries whose review is due: nobody looked at them in time."""
     found = []
-    for name, review in _reviews(content):
+    for name, review in reviews(content):
         if review.due < today:
             found.append(Problem(name, "review", f"was due on {review.due}; review it and set a new date."))
     return found
@@ -71,7 +71,8 @@ def topic_file(topic: Topic) -> str:
     return f"knowledge/topics/{topic.group}/{topic.id}.yml"
 
 
-def _reviews(content: Content) -> Iterator[tuple[str, Review]]:
+def reviews(content: Content) -> Iterator[tuple[str, Review]]:
+    """Every review, with the file that it stands in."""
     for topic in content.topics:
         yield topic_file(topic), topic.review
     for flag in content.red_flags:
@@ -172,7 +173,7 @@ def _size(file: str, entry: str, text: str, most_words: int, top_grade: float) -
 
 
 def _placeholders(content: Content) -> Iterator[Problem]:
-    for file, entry, text in _all_texts(content):
+    for file, entry, text in all_texts(content):
         for name in sorted(set(placeholders.names(text))):
             if not placeholders.is_known(name, content.clinic):
                 found = f"{entry} {{{name}}}"
@@ -181,7 +182,7 @@ def _placeholders(content: Content) -> Iterator[Problem]:
             yield Problem(file, entry, "has a { or } too many or too few: clients would see it.")
 
 
-def _all_texts(content: Content) -> Iterator[tuple[str, str, str]]:
+def all_texts(content: Content) -> Iterator[tuple[str, str, str]]:
     """Every text that a client may read: its file, its entry and the text."""
     for topic in content.topics:
         file = topic_file(topic)
