@@ -12,7 +12,7 @@ from datetime import date
 
 from nmt_guide.errors import Problem
 from nmt_guide.knowledge import placeholders
-from nmt_guide.knowledge.clinic_checks import check_clinic, suggestion
+from nmt_guide.knowledge.clinic_checks import KEYS, check_clinic, suggestion
 from nmt_guide.knowledge.content import Content, Facet, FacetValue, Mode, Review, Topic
 from nmt_guide.knowledge.readability import grade, words
 
@@ -173,9 +173,17 @@ def _size(file: str, entry: str, text: str, most_words: int, top_grade: float) -
 
 
 def _placeholders(content: Content) -> Iterator[Problem]:
+    named = {
+        name.split(".")[1] for _, _, text in all_texts(content) for name in placeholders.names(text) if "." in name
+    }
+    meant = {key: suggestion(str(key).lower(), KEYS) for key in content.clinic.facts if key not in KEYS | named}
+    for key, question in meant.items():
+        yield Problem("knowledge/clinic.yml", str(key), f"is not a key here, and no answer names it.{question}")
     for file, entry, text in all_texts(content):
         for name in sorted(set(placeholders.names(text))):
-            if not placeholders.is_known(name, content.clinic):
+            # One misspelt key would else be told again for each of a hundred texts.
+            misspelt = any(f"'{name.removeprefix('clinic.').split('.')[0]}'" in question for question in meant.values())
+            if not misspelt and not placeholders.is_known(name, content.clinic):
                 found = f"{entry} {{{name}}}"
                 yield Problem(file, found, "is not a placeholder: add the key to clinic.yml or mend the name.")
         if placeholders.has_loose_braces(text):

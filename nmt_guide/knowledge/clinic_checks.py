@@ -24,6 +24,52 @@ _PRICE = ("name", "price"), ("minutes",)
 _THERAPIST = ("name", "credentials"), ("years", "specialities", "languages", "gender", "days")
 _CONTACT = (), ("name", "role", "phone", "email")
 _PRIVACY = (), ("keeps", "retention_days", "contact")
+#: The keys of `clinic.yml` itself. A clinic may add others, for its own answers to name.
+KEYS = frozenset(
+    [
+        "name",
+        "fictional",
+        "country",
+        "phone",
+        "email",
+        "website",
+        "booking_url",
+        "address",
+        "directions",
+        "parking",
+        "access",
+        "timezone",
+        "hours",
+        "closed_dates",
+        "away_message",
+        "session_lengths",
+        "prices",
+        "payment_methods",
+        "packages",
+        "memberships",
+        "gift_cards",
+        "discounts",
+        "tipping",
+        "insurance",
+        "cancellation_policy",
+        "late_policy",
+        "no_show",
+        "referral_needed",
+        "first_visit",
+        "clothing",
+        "oils",
+        "home_visits",
+        "online_sessions",
+        "minors_policy",
+        "chaperone",
+        "therapist_gender_choice",
+        "languages",
+        "manager",
+        "complaint_contact",
+        "privacy",
+        "therapists",
+    ]
+)
 #: Words that are often written in the place of those that the search for a therapist knows.
 _GENDERS = {"female": "female", "woman": "female", "f": "female", "male": "male", "man": "male", "m": "male"}
 _Keys = tuple[tuple[str, ...], tuple[str, ...]]

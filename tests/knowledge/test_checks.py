@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from nmt_guide.knowledge.checks import check, due, unread_sources
+from nmt_guide.knowledge.clinic_checks import KEYS
 
 TOPIC = "topics/basics/what_is_nmt.yml"
 COST = "topics/practical/cost.yml"
@@ -254,6 +255,26 @@ def test_a_brace_that_belongs_to_no_name_is_named(folder, text):
     folder.edit(TOPIC, lambda t: t.update(short=text))
 
     assert any("short: has a { or } too many or too few" in problem for problem in folder.problems())
+
+
+def test_a_misspelt_key_of_the_clinic_is_told_once(folder):
+    folder.edit("clinic.yml", lambda clinic: clinic.update(Prices=clinic.pop("prices"), parkng="Free."))
+
+    assert folder.problems() == [
+        "knowledge/clinic.yml: Prices: is not a key here, and no answer names it. Is 'prices' meant?",
+        "knowledge/clinic.yml: parkng: is not a key here, and no answer names it. Is 'parking' meant?",
+    ]
+
+
+def test_a_clinic_may_add_a_key_for_its_own_answers(folder):
+    folder.edit("clinic.yml", lambda clinic: clinic.update(sauna="Yes."))
+    folder.edit(TOPIC, lambda topic: topic.update(short="A sauna? {clinic.sauna}"))
+
+    assert folder.problems() == []
+
+
+def test_the_keys_of_the_clinics_file_are_known(real_content):
+    assert set(real_content.clinic.facts) == KEYS
 
 
 def test_hours_as_the_file_explains_them_are_in_order(folder):
