@@ -141,7 +141,10 @@ def read_yaml(path: Path, name: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else "cannot be read")
-        advice = "Check the indentation and the quotes around this line."
+        double = reason.endswith("stands twice")
+        advice = (
+            "Delete one of the two." if double else "Check the indentation and the quotes here and in the line before."
+        )
         raise ContentError([Problem(name, line, f"{reason}. {advice}")]) from None
     if data is None:
         raise ContentError([Problem(name, "", "is empty; fill it in or delete it.")])
@@ -196,6 +199,7 @@ _PLAIN = {
     "value_error.missing": "is missing",
     "type_error.none.not_allowed": "is empty; fill it in",
     "type_error.str": 'must be one text; put it in "quotation marks"',
+    "type_error.tuple": "must be a list; write it in brackets, with commas between: [one, two]",
     "value_error.date": "is no date; write it like 2027-05-21",
 }
 

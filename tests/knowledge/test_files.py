@@ -41,7 +41,7 @@ def test_on_and_no_stay_words(folder):
         (TOPIC, "", "what_is_nmt.yml: is empty"),
         (TOPIC, "# only a note\n", "what_is_nmt.yml: is empty"),
         (TOPIC, "just words\n", "what_is_nmt.yml: must be a set of 'key: value' lines"),
-        (TOPIC, "title: a\nshort: b\ntitle: c\n", "line 3: the key 'title' stands twice"),
+        (TOPIC, "title: a\nshort: b\ntitle: c\n", "line 3: the key 'title' stands twice. Delete one of the two."),
         (TOPIC, "review: {due: 2027-02-31}\n", "day is out of range for month"),
         (TOPIC, "caf\xe9: x\n".encode("latin-1"), "is not UTF-8 text"),
         (TOPIC, b"\xff\xfet\x00i\x00", "is not UTF-8 text"),
@@ -71,6 +71,7 @@ def test_a_missing_file_is_named_once(folder, name):
     [
         (lambda t: t.update(shrot=1), "shrot: is not a key here. Is 'short' meant?"),
         (lambda t: t.pop("short"), "short: is missing"),
+        (lambda t: t.update(related="a, b"), "related: must be a list; write it in brackets"),
         (lambda t: t.update(mode="magic"), "mode: must be one of knowledge, mixed"),
         (lambda t: t.update(title="x" * 61), "title: ensure this value has at most 60 characters"),
         (lambda t: t.update(button="x" * 29), "button: ensure this value has at most 28 characters"),
