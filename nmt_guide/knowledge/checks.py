@@ -178,7 +178,8 @@ def _placeholders(content: Content) -> Iterator[Problem]:
     }
     meant = {key: suggestion(str(key).lower(), KEYS) for key in content.clinic.facts if key not in KEYS | named}
     for key, question in meant.items():
-        yield Problem("knowledge/clinic.yml", str(key), f"is not a key here, and no answer names it.{question}")
+        if question:  # a key that is like no other may be a note of the clinic's own
+            yield Problem("knowledge/clinic.yml", str(key), f"is not a key here, and no answer names it.{question}")
     for file, entry, text in all_texts(content):
         for name in sorted(set(placeholders.names(text))):
             # One misspelt key would else be told again for each of a hundred texts.
