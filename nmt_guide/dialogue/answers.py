@@ -51,11 +51,16 @@ _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 _MORE = "Here is more on that. {}"
 #: So many sentences are said to who wants it simpler.
 _BRIEF = 2
+_WAYS = frozenset(["clinic.phone", "clinic.email", "clinic.booking_url", "clinic.website"])
+#: "Here is our price list:", and the list on lines of its own.
+_LIST = re.compile(r":\n\{(clinic\.[^{}]*)\}")
+#: Said in place of a text of which nothing is left.
+_ASK_CLINIC = "Please ask the clinic: a person there can help."
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 
 
 class Missing(Exception):
-    """A fact of the clinic that an answer needs was left empty."""
+    """The clinic left empty all the facts that an answer needs."""
 
 
 class Answers:
@@ -75,7 +80,9 @@ class Answers:
         """
         topic = self.content.topic[topic_id]
         try:
-            text = self._fill(self._body(topic, facets, named))
+            body = self._body(topic, facets, named)
+            self._check_facts(topic, body)
+            text = self._fill(body)
         except Missing:
             return self._hand_over(topic, facets)
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
@@ -200,7 +207,10 @@ class Answers:
 
     def say(self, text: str, **meta: Any) -> Message:
         """A message with placeholders filled in."""
-        return Message(self._fill(text), meta)
+        try:
+            return Message(self._fill(text), meta)
+        except Missing:
+            return Message(_ASK_CLINIC, meta)
 
     def own_facets(self, topic_id: str) -> Facets:
         """What a topic itself is about: the values of facets that name it as their topic."""
@@ -248,10 +258,23 @@ class Answers:
         return f"About {name}: {text}"
 
     def _fill(self, text: str) -> str:
-        def missing(name: str) -> str:
-            raise Missing(name)
+        said = placeholders.without_empty(text.strip(), self.content.clinic)
+        if text.strip() and not said:
+            raise Missing
+        return placeholders.fill(said, self.content, missing=str)
 
-        return placeholders.fill(text.strip(), self.content, missing)
+    def _check_facts(self, topic: Topic, text: str) -> None:
+        """Checks that a text on the clinic's own facts still says the list that it is about, or one of them and not only how to ask.
+
+        Raises:
+            Missing: that list or all of them were left empty.
+        """
+        facts = {name for name in placeholders.names(text) if name.startswith("clinic.")} - _WAYS
+        facts = set(_LIST.findall(text)) or facts
+        if topic.mode is Mode.CLINIC_CONFIG and facts:
+            left = placeholders.names(placeholders.without_empty(text, self.content.clinic))
+            if facts.isdisjoint(left):
+                raise Missing
 
     def _is_on_file(self, text: str) -> bool:
         try:

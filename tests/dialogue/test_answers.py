@@ -58,3 +58,37 @@ def test_of_the_sources_the_better_ones_are_shown(answers, content):
         shown = [link["url"] for link in answers.short(topic.id, {}).meta.get("links", ())]
         weak = [one.url for one in map(content.source.get, topic.sources) if one.is_weak]
         assert not (len(better) >= 2 and set(shown) & set(weak)), topic.id
+
+
+def without(content, *keys):
+    facts = {**content.clinic.facts, **dict.fromkeys(keys, "")}
+    return Answers(content.copy(update={"clinic": content.clinic.copy(update={"facts": facts})}))
+
+
+@pytest.mark.parametrize(
+    ("empty", "topic", "says"),
+    [
+        ("booking_url", "booking", "To book or change a visit, call (512) 555-0142. Have two"),
+        ("phone", "booking", "go to https://example.com/book. Have two"),
+        ("email", "human_handoff", "You can talk to a person: call (512) 555-0142 when we are open. I can"),
+        ("phone", "human_handoff", "You can talk to a person: write at any time to hello@example.com. I can"),
+        ("email", "therapist_bio", "call (512) 555-0142 before you book."),
+        ("phone", "hours_location", "Please book before you come in."),
+        ("parking", "hours_location", "Texas.\nMonday: 9 am to 6 pm"),
+        ("phone", "out_of_scope", "call 911."),
+        ("phone", "cost", "Not sure how long to book? Ask us first."),
+    ],
+)
+def test_one_empty_fact_takes_its_sentence_or_its_or_alone(content, empty, topic, says):
+    message = without(content, empty).short(topic, {})
+
+    assert says in message.text
+    assert "{" not in message.text
+    assert "not have that on file" not in message.text
+
+
+def test_an_answer_of_which_only_ways_to_ask_are_left_is_not_on_file(content):
+    answers = without(content, "gift_cards", "memberships", "packages")
+
+    assert answers.short("gift_memberships", {}).meta["kind"] == "handoff"
+    assert without(content, "phone", "email").say("Call {clinic.phone} or write to {clinic.email}.").text
