@@ -25,6 +25,7 @@ from nmt_guide.dialogue.danger import (
     is_cleared,
     rejects,
 )
+from nmt_guide.dialogue.doors import HOURS_TOPIC, answer_on_doors
 from nmt_guide.dialogue.forms import asking
 from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Question, Reply, Turn, values_of
 from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list
@@ -569,6 +570,10 @@ class _Conversation:
             elif (text := self._of_the_team(topic, named)) is not None:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text, facets=named)))
                 messages += [self.answers.short(topic, named, fresh)] if topic in BESIDE_TEAM else []
+            elif topic == HOURS_TOPIC and (
+                doors := answer_on_doors(self.turn.text, self.content.clinic, self._services.now())
+            ):
+                messages.append(self.answers.on_topic(topic, doors, self.answers.related(topic), facets=named))
             elif (price := self._price(topic, named, fresh)) is not None:
                 messages.append(self.answers.on_topic(topic, price, self.answers.related(topic), facets=named))
             else:

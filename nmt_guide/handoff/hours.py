@@ -65,6 +65,25 @@ def time_zone(clinic: Clinic) -> ZoneInfo:
     return ZoneInfo(clinic.facts.get("timezone") or "UTC")
 
 
+def hours_on(clinic: Clinic, day: date) -> str | None:
+    """The hours of one day, "9 am to 6 pm"; None when the clinic is closed.
+
+    Args:
+        clinic: its facts, checked by `nmt-guide content check`.
+        day: the day.
+    """
+    name = DAYS[day.weekday()]
+    if day in _closed_dates(clinic) or not (clinic.facts.get("hours") or {}).get(name):
+        return None
+    return clinic.text(f"hours.{name}")
+
+
+def day_text(day: date, today: date) -> str:
+    """A day as one says it: "today", "tomorrow", "on Friday, December 25"."""
+    near = {0: "today", 1: "tomorrow"}.get((day - today).days)
+    return near or f"on {day:%A, %B} {day.day}"
+
+
 def clock(moment: datetime) -> str:
     """A time of day as people read it; see `nmt_guide.knowledge.content.clock`."""
     return content.clock(f"{moment:%H:%M}")

@@ -20,6 +20,8 @@ MAX_TITLE_CHARS = 60
 MAX_BUTTON_CHARS = 28
 #: The days of the week, as the clinic's hours and a therapist's working days name them.
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: Days on which the clinic is closed that are named at once.
+MOST_DATES = 6
 #: Sources that are shown below an answer.
 MOST_LINKS = 2
 
@@ -303,6 +305,8 @@ class Clinic(Entry):
             value = value.get(name) if isinstance(value, Mapping) else None
         if value == [] and key.startswith("hours."):
             return "none: we are closed"
+        if key == "closed_dates":
+            return _coming_days(value)
         return _readable(value)
 
     @property
@@ -343,6 +347,13 @@ def _readable(value: Any) -> str | None:
             return "\n".join(f"- {text}" for text in texts)
         return in_words(texts)
     return str(value)
+
+
+def _coming_days(days: Any) -> str | None:
+    """The next of some dates, from today on, in words."""
+    today = date.today()
+    coming = sorted(day for day in (date.fromisoformat(str(one)) for one in days or ()) if day >= today)
+    return in_words([f"{day:%B} {day.day}" for day in coming[:MOST_DATES]]) or None
 
 
 def clock(time: str) -> str:

@@ -120,8 +120,13 @@ def _topic(topic: Topic, content: Content) -> Iterator[str]:
 
 
 def _paragraph(text: str, content: Content, kind: str) -> str:
-    filled = placeholders.fill(text.strip(), content, missing=lambda name: f"[not filled in: {name}]")
+    filled = placeholders.fill(text.strip(), content, _missing)
     return f'<p class="{kind}">{escape(filled)}</p>'
+
+
+def _missing(name: str) -> str:
+    # A clinic may well have no day on which it is closed besides.
+    return "[no days]" if name == "clinic.closed_dates" else f"[not filled in: {name}]"
 
 
 def _value(facet: str, value: str, content: Content) -> str:
