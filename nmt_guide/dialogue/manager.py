@@ -33,6 +33,7 @@ from nmt_guide.dialogue.removed import known_memory, known_turn
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, total
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
+from nmt_guide.dialogue.team import TOPIC as TEAM_TOPIC
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
 from nmt_guide.knowledge.content import Level, Mode, RedFlag
 
@@ -548,7 +549,7 @@ class _Conversation:
     # -- questions ------------------------------------------------------------------------------------------------
 
     def _questions(self) -> Reply:
-        wanted = self.topics.wanted()[:MOST_ANSWERS]
+        wanted = self.topics.wanted()[:MOST_ANSWERS] or self._named_of_the_team()
         if wanted:
             return self._answer(wanted)
         return self._not_understood(self.turn.questions[0].ranking if self.turn.questions else ())
@@ -630,6 +631,15 @@ class _Conversation:
         if topic not in TEAM_TOPICS:
             return None
         return Team(self.content).answer(topic, self.turn, facets, self._services.now())
+
+    def _named_of_the_team(self) -> list[Wanted]:
+        """The team, where a message that is not sure to be understood names one of it: "which days is Maya in"."""
+        names: list[Wanted] = [
+            (TEAM_TOPIC, question.facets, ())
+            for question in self.turn.questions
+            if "therapist" in question.facets and question.label.partition("/")[2] in TEAM_TOPICS
+        ]
+        return names[:1]
 
     def _unheard(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message | None:
         """The answer; where the client heard it just now, which was not enough, what else is known that comes near to the

@@ -26,6 +26,13 @@ TEAM_TOPICS = frozenset(
 )
 #: Those of them that a line on a therapist does not answer: "how do I check Maya's license?"
 BESIDE_TEAM = frozenset(["cred_certifications", "cred_licensing", "cred_training"])
+_LANGUAGE_TOPIC = "language_access"
+#: In English, which a message in the other language is not: "does anyone speak Spanish".
+_WHO_SPEAKS = re.compile(
+    r"\b(?:any|some|every)(?:one|body)\b|\bwho(?:'s)?\b|\b(?:therapist|staff|somebody|person|people)\b|\byour team\b",
+    re.IGNORECASE,
+)
+_WHICH_DAYS = re.compile(r"\b(?:which|what) days?\b", re.IGNORECASE)
 #: What `asked_about` may find that the clinic's own file answers.
 _ON_FILE = frozenset(["days", "language", "credentials", "specialities"])
 #: What stands before the name of who is not wished for: "I do not want Ben".
@@ -87,6 +94,10 @@ class Team:
         if people and (asked in _ON_FILE or topic == TOPIC):
             books = [self._profiles.answer("booking", people[0])] if topic == BOOKING else []
             return " ".join([self._about(people, asked, wish), *books])
+        if not people and wish.get("language") and topic in (TOPIC, _LANGUAGE_TOPIC) and _WHO_SPEAKS.search(turn.text):
+            return self._who(wish, frozenset()) or self._speakers(wish["language"]) or None
+        if topic == TOPIC and not people and _WHICH_DAYS.search(turn.text):
+            return self._days_of(wish)
         if topic == BOOKING and not people and wish.get("day") and not _OTHER_DAY.search(turn.text):
             return self._visits_on(wish["day"], turn, wish.get("gender"))
         return self._who(wish, either_day(turn.text)) if topic == TOPIC and not people else None
@@ -164,6 +175,18 @@ class Team:
             return None
         intro = _NOBODY if not found else _ONE if len(found) == 1 else _SOME
         return "\n".join([intro, *(f"- {line}" for line in found or self._lines)])
+
+    def _speakers(self, language: str) -> str:
+        """Who speaks a language, where that is everyone."""
+        return " ".join(self._profiles.answer("language", hit, language) for hit in self._hits)
+
+    def _days_of(self, wish: Mapping[str, Any]) -> str | None:
+        """The days of all who fit; None when nobody does, or nobody's days are on file."""
+        wanted = {key: wish[key] for key in ("gender", "language") if wish.get(key)}
+        fitting = [hit.therapist for hit in self._hits if self._fits(hit, wanted)]
+        return (
+            " ".join(_HERE_ON.format(name=one.name, days=named_days(one.days)) for one in fitting if one.days) or None
+        )
 
     def _fits(self, hit: Hit, wanted: Mapping[str, Any]) -> bool:
         person = hit.therapist

@@ -133,3 +133,33 @@ class TestWishes:
 
     def test_without_a_wish_all_are_shown(self, talk, answers):
         assert talk.say("who works there", "therapist_bio").text == answers.short("therapist_bio", {}).text
+
+
+class TestLanguages:
+    @pytest.mark.parametrize("topic", ["language_access", "therapist_bio"])
+    def test_who_speaks_a_language_is_named(self, talk, topic):
+        text = talk.say("does anyone speak spanish", topic, language="spanish").text
+
+        assert text.startswith("On our team, that is:")
+        assert "Maya Ortiz" in text
+        assert "Ben Carver" not in text
+
+    def test_where_nobody_speaks_it_that_is_said_in_english(self, talk):
+        text = talk.say("do you have someone who speaks polish", "language_access", language="polish").text
+
+        assert text.startswith("On our team, nobody")
+
+    def test_a_message_in_the_language_gets_the_text_in_it(self, talk):
+        assert "Lo siento" in talk.say("hablan español?", "language_access", language="spanish").text
+
+
+class TestWhichDays:
+    def test_the_days_of_all_who_fit_are_said_in_short(self, talk):
+        assert talk.say("no i asked which days a woman is there", "therapist_bio").text == (
+            "Maya Ortiz is here on Monday, Tuesday, Wednesday and Thursday. Priya Nair is here on Monday, Wednesday and Friday."
+        )
+
+    def test_a_name_makes_up_for_an_unsure_understanding(self, talk):
+        asked = talk.say("which days is maya in", "therapist_bio", 0.5, therapist="maya")
+
+        assert asked.text == "She works on Monday, Tuesday, Wednesday and Thursday."
