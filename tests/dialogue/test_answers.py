@@ -92,3 +92,10 @@ def test_an_answer_of_which_only_ways_to_ask_are_left_is_not_on_file(content):
 
     assert answers.short("gift_memberships", {}).meta["kind"] == "handoff"
     assert without(content, "phone", "email").say("Call {clinic.phone} or write to {clinic.email}.").text
+
+
+def test_who_gives_an_inr_is_told_whom_to_tell_it(answers):
+    text = answers.short("contra_blood_thinners", {"medication": "warfarin", "detail": "inr_number"}).text
+
+    assert "Tell the therapist your last INR." in text
+    assert "you have no number" not in text
