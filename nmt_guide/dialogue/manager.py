@@ -31,7 +31,7 @@ from nmt_guide.dialogue.model import Alarm, Button, Facets, Memory, Message, Que
 from nmt_guide.dialogue.reading import asks, asks_leave, follow_up_kind, names_a_place_in_a_list
 from nmt_guide.dialogue.removed import known_memory, known_turn
 from nmt_guide.dialogue.services import Services
-from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, total
+from nmt_guide.dialogue.sums import COST_TOPIC, names_a_length, price_of, reduced, total, worked_out
 from nmt_guide.dialogue.team import BESIDE_TEAM, TEAM_TOPICS, Team
 from nmt_guide.dialogue.team import TOPIC as TEAM_TOPIC
 from nmt_guide.dialogue.topics import DECLINING, OFFER_SHARE, Topics, Wanted
@@ -549,6 +549,8 @@ class _Conversation:
     # -- questions ------------------------------------------------------------------------------------------------
 
     def _questions(self) -> Reply:
+        if worked_out(self.turn.text, self.content.clinic):
+            return self._answer([(COST_TOPIC, {}, ())])
         wanted = self.topics.wanted()[:MOST_ANSWERS] or self._named_of_the_team()
         if wanted:
             return self._answer(wanted)
@@ -613,9 +615,15 @@ class _Conversation:
 
     def _price(self, topic: str, facets: Facets, fresh: Sequence[str]) -> str | None:
         """The price of the one length that is named, where nothing else is asked about prices."""
+        if topic == COST_TOPIC and (said := worked_out(self.turn.text, self.content.clinic)):
+            return said
         lengths = [int(one) for one in values_of(facets, "duration_minutes") if one.isdigit()]
         named = topic == COST_TOPIC and "duration_minutes" in fresh and names_a_length(self.turn.text)
-        if not named or len(lengths) != 1 or any(topic in one.notes for one in self.answers.details(facets)):
+        if not named or len(lengths) != 1:
+            return None
+        if less := reduced(lengths[0], self.turn.text, self.content.clinic):
+            return less
+        if any(topic in one.notes for one in self.answers.details(facets)):
             return None
         return None if total(self.turn.text, self.content.clinic) else price_of(lengths[0], self.content.clinic)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nmt_guide.dialogue.sums import price_of, total
+from nmt_guide.dialogue.sums import price_of, reduced, total, worked_out
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,44 @@ def test_the_sum_stands_before_the_price_list_and_alone_once_that_was_heard(talk
 
     again = talk.say("and 4 visits?", "cost")
     assert [message.text.split(",")[1] for message in again.messages] == [" 4 visits cost $420 in all"]
+
+
+def test_a_discount_is_worked_out_with_who_gets_it(talk):
+    said = talk.say("with the 15% off, 60 min?", "cost", duration_minutes="60").text
+
+    assert said.startswith(
+        "With 15% off, a visit of 60 minutes costs $89.25. Children, teenagers and full-time students"
+    )
+
+
+def test_of_two_percentages_none_is_taken(content):
+    facts = {**content.clinic.facts, "discounts": "Students get 15% off, seniors 10%."}
+
+    assert reduced(60, "with the discount", content.clinic.copy(update={"facts": facts})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("so 105 + 40 = 145?", "Yes, $105 and $40 are $145."),
+        ("105 plus 40 is 155 right", "No, $105 and $40 are $145."),
+        ("$105+$40?", "Yes, $105 and $40 are $145."),
+        ("is 120 plus 80 high blood pressure", None),
+        ("$89.25?", "Yes. With 15% off, a visit of 60 minutes costs $89.25."),
+        ("so $105?", "Yes. A visit of 60 minutes costs $105."),
+        ("$315?", "Yes, 3 visits of 60 minutes cost $315, before any package."),
+        ("$77?", None),
+        ("i paid $105 last time", None),
+    ],
+)
+def test_a_sum_or_an_amount_that_a_client_names_is_checked(content, text, says):
+    said = worked_out(text, content.clinic)
+
+    assert said is None if says is None else said.startswith(says)
+
+
+def test_a_sum_is_about_prices_whatever_it_was_taken_for(talk):
+    message = talk.say("105 plus 40 is 145 right", "contra_heart_bp").messages[0]
+
+    assert message.text == "Yes, $105 and $40 are $145."
+    assert message.meta["topic"] == "cost"
