@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nmt_guide.cli.files import Force, check_free
 from nmt_guide.directory.model import Place
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
@@ -51,12 +52,15 @@ def therapists_import(
 
 
 @therapists_app.command("export")
-def therapists_export(file: Annotated[Path, typer.Argument(help="The CSV file to write.")]) -> None:
+def therapists_export(
+    file: Annotated[Path, typer.Argument(help="The CSV file to write.")], force: Force = False
+) -> None:
     """Write all therapists into a CSV file, to be changed in a spreadsheet and imported again."""
     from nmt_guide.directory import store
     from nmt_guide.directory.imports import write_csv
     from nmt_guide.knowledge.store import Store
 
+    check_free(file, force)
     therapists = store.load(Store(Settings().database_url).engine)
     write_csv(file, therapists)
     typer.echo(f"Wrote {len(therapists)} therapists into {file}.")

@@ -2,11 +2,13 @@
 
 A backup is a tar archive with one file for each database: for SQLite a copy made while the assistant runs, for
 PostgreSQL what `pg_dump` writes. Without the secret no browser could open, or delete, what it said before. One that the
-settings name (`NMT_SECRET_FILE`) is kept by who made it.
+settings name (`NMT_SECRET_FILE`) is kept by who made it. First in the archive are the checksums of the rest: what is
+missing or damaged is found before anything is replaced. Older backups have none; their databases are read through.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -26,6 +28,8 @@ from nmt_guide.webchat.tokens import made_secret, write_secret
 #: By the name in the archive: the setting that says where the database is.
 _DATABASES = {"knowledge": "database_url", "conversations": "tracker_url"}
 _SECRET = "secret"
+#: One line for each of the other files, as `sha256sum` writes them.
+_CHECKSUMS = "checksums"
 
 
 def backup(settings: Settings, file: Path) -> list[str]:
@@ -39,29 +43,36 @@ def backup(settings: Settings, file: Path) -> list[str]:
         What is in it, one line for each database, and one for the secret.
 
     Raises:
-        SetupError: a database cannot be read, or `pg_dump` is missing or fails.
+        SetupError: a database cannot be read or is damaged, or `pg_dump` is missing or fails.
         UsageError: the file cannot be written.
     """
     lines = []
     try:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+            parts: dict[str, Path] = {}
+            for name, url in _urls(settings).items():
+                copy = Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}"
+                if _is_sqlite(url):
+                    if not Path(url.database or "").is_file():
+                        lines.append(f"{name}: nothing there yet")
+                        continue
+                    _copy(Path(url.database or ""), copy)
+                    if damage := _damage(copy):
+                        raise SetupError(f"{url.database} is damaged, and no backup was written: {damage}.")
+                else:
+                    _postgres("pg_dump", f"--dbname={_address(url)}", "--format=custom", f"--file={copy}", url=url)
+                parts[copy.name] = copy
+                lines.append(f"{name}: {copy.stat().st_size} bytes")
+            secret = made_secret(settings)
+            if not settings.secret_file and secret.is_file():
+                parts[_SECRET] = Path(shutil.copy(secret, folder))
+                lines.append(f"{_SECRET}: {secret.stat().st_size} bytes")
+            checksums = Path(folder) / _CHECKSUMS
+            checksums.write_text("".join(f"{_checksum(path)}  {name}\n" for name, path in parts.items()))
             whole = Path(folder) / "backup.tar"
             with tarfile.open(whole, "w") as archive:
-                for name, url in _urls(settings).items():
-                    copy = Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}"
-                    if _is_sqlite(url):
-                        if not Path(url.database or "").is_file():
-                            lines.append(f"{name}: nothing there yet")
-                            continue
-                        _copy(Path(url.database or ""), copy)
-                    else:
-                        _postgres("pg_dump", url, "--format=custom", f"--file={copy}")
-                    archive.add(copy, copy.name)
-                    lines.append(f"{name}: {copy.stat().st_size} bytes")
-                secret = made_secret(settings)
-                if not settings.secret_file and secret.is_file():
-                    archive.add(secret, _SECRET)
-                    lines.append(f"{_SECRET}: {secret.stat().st_size} bytes")
+                for name, path in {_CHECKSUMS: checksums, **parts}.items():
+                    archive.add(path, name)
             # Messages of clients are in it.
             whole.chmod(0o600)
             whole.replace(file)
@@ -71,7 +82,8 @@ def backup(settings: Settings, file: Path) -> list[str]:
 
 
 def restore(settings: Settings, file: Path) -> list[str]:
-    """Put back what a backup holds. Stop the assistant before: what it writes meanwhile would be lost.
+    """Put back what a backup holds, once all of it was found whole. Stop the assistant before: what it writes meanwhile would
+    be lost.
 
     Args:
         settings: where the databases are; of the same kind as when the backup was made.
@@ -81,18 +93,21 @@ def restore(settings: Settings, file: Path) -> list[str]:
         What was put back.
 
     Raises:
-        UsageError: it is no backup, or was made of another kind of database.
+        UsageError: it is no backup, is damaged, or was made of another kind of database. Nothing was changed.
         SetupError: a database or the secret cannot be written, or `pg_restore` is missing or fails.
     """
     urls = _urls(settings)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        found = _unpack(file, Path(folder))
+        found = _whole(file, Path(folder))
         wanted = {name: Path(folder) / f"{name}.{'db' if _is_sqlite(url) else 'dump'}" for name, url in urls.items()}
         strangers = [path.name for path in found if path not in (*wanted.values(), Path(folder) / _SECRET)]
         if strangers or not found:
             raise UsageError(
                 f"{file} is no backup of databases like those of the settings; it holds: {', '.join(strangers) or 'nothing'}."
             )
+        for copy in found:
+            if damage := _damage(copy):
+                raise UsageError(f"{file} is damaged, and nothing was changed: {copy.name}: {damage}.")
         for name, copy in wanted.items():
             if copy not in found:
                 continue
@@ -100,9 +115,8 @@ def restore(settings: Settings, file: Path) -> list[str]:
                 Path(urls[name].database or "").parent.mkdir(parents=True, exist_ok=True)
                 _copy(copy, Path(urls[name].database or ""))
             else:
-                _postgres(
-                    "pg_restore", urls[name], "--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy)
-                )
+                options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy))
+                _postgres("pg_restore", f"--dbname={_address(urls[name])}", *options, url=urls[name])
         restored = [name for name, copy in wanted.items() if copy in found]
         if Path(folder) / _SECRET in found and not settings.secret_file:
             _restore_secret(Path(folder) / _SECRET, made_secret(settings))
@@ -142,18 +156,51 @@ def _restore_secret(copy: Path, target: Path) -> None:
         raise SetupError(f"{target} cannot be written: {error}.") from error
 
 
-def _postgres(tool: str, url: URL, *options: str) -> None:
+def _address(url: URL) -> str:
+    return url.set(drivername="postgresql", password=None).render_as_string()
+
+
+def _postgres(tool: str, *options: str, url: URL | None = None) -> None:
     """Run a tool of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
     if shutil.which(tool) is None:
         raise SetupError(f"{tool} is not there: install PostgreSQL's client programs (postgresql-client).")
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    command: Sequence[str] = [tool, f"--dbname={address}", "--no-password", *options]
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url and url.password else {})}
+    command: Sequence[str] = [tool, *(["--no-password"] if url else []), *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SetupError(
             f"{tool} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}"
         )
+
+
+def _damage(copy: Path) -> str | None:
+    """What is wrong with a copy of a database; the secret has its checksum alone."""
+    try:
+        if copy.suffix == ".db":
+            with closing(sqlite3.connect(copy)) as connection:
+                said = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            return None if said == "ok" else said.splitlines()[-1]
+        if copy.suffix == ".dump":
+            _postgres("pg_restore", f"--file={os.devnull}", str(copy))  # reads all of it, and needs no database
+    except (sqlite3.Error, SetupError) as error:
+        return str(error).rstrip(".")
+    return None
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _whole(file: Path, folder: Path) -> list[Path]:
+    """The files of a backup, without its checksums, which they fit."""
+    found = {path.name: path for path in _unpack(file, folder)}
+    checksums = found.pop(_CHECKSUMS, None)
+    if checksums is not None:
+        for line in checksums.read_text(errors="replace").splitlines():
+            checksum, _, name = line.partition("  ")
+            if name not in found or _checksum(found[name]) != checksum:
+                raise UsageError(f"{file} is damaged, and nothing was changed: {name} is not as it was written.")
+    return list(found.values())
 
 
 def _unpack(file: Path, folder: Path) -> list[Path]:

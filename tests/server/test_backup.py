@@ -121,10 +121,75 @@ def test_a_damaged_database_in_it_changes_nothing(var, tmp_path):
     (tmp_path / "knowledge.db").write_bytes(b"This is no database. " * 500)
     with tarfile.open(tmp_path / "backup.tar", "w") as archive:
         archive.add(tmp_path / "knowledge.db", "knowledge.db")
-    with pytest.raises(SetupError, match="cannot be copied"):
+    with pytest.raises(UsageError, match=r"backup\.tar is damaged, and nothing was changed: knowledge\.db"):
         restore(settings_for(var), tmp_path / "backup.tar")
 
     assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+def overwrite(file, start, length):
+    with file.open("r+b") as archive:
+        archive.seek(start)
+        archive.write(b"\x5a" * length)
+
+
+@pytest.fixture
+def large(var, tmp_path):
+    """A backup of which the conversations are the greater part, and what was said after it."""
+    for _ in range(200):
+        fill(var / "conversations.db", "word " * 1_000)
+    backup(settings_for(var), tmp_path / "backup.tar")
+    fill(var / "conversations.db", "said later")
+    fill(var / "knowledge.db", "learnt later")
+    return tmp_path / "backup.tar"
+
+
+@pytest.mark.parametrize("length", [1, 200_000])
+def test_damage_anywhere_in_it_changes_nothing(large, var, length):
+    overwrite(large, 500_000, length)
+    with pytest.raises(UsageError, match=r"damaged, and nothing was changed: conversations\.db"):
+        restore(settings_for(var), large)
+
+    assert notes(var / "conversations.db")[-1] == "said later"
+    assert notes(var / "knowledge.db")[-1] == "learnt later"
+
+
+def test_a_part_that_was_lost_changes_nothing(large, var):
+    with tarfile.open(large) as archive:
+        start = archive.getmember("conversations.db").offset
+    overwrite(large, start, 512)  # its head: the archive seems to end there
+    with pytest.raises(UsageError, match=r"damaged, and nothing was changed: conversations\.db"):
+        restore(settings_for(var), large)
+
+    assert notes(var / "knowledge.db")[-1] == "learnt later"
+
+
+def test_an_older_backup_without_checksums_is_read_through(large, var, tmp_path):
+    def without_checksums(name):
+        with tarfile.open(large) as archive, tarfile.open(tmp_path / name, "w") as other:
+            for member in archive.getmembers():
+                if member.name != "checksums":
+                    other.addfile(member, archive.extractfile(member))
+        return tmp_path / name
+
+    damaged = without_checksums("damaged.tar")
+    overwrite(damaged, 500_000, 200_000)
+    with pytest.raises(UsageError, match=r"damaged, and nothing was changed: conversations\.db"):
+        restore(settings_for(var), damaged)
+    assert notes(var / "knowledge.db")[-1] == "learnt later"
+
+    restore(settings_for(var), without_checksums("older.tar"))
+    assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+def test_a_damaged_database_is_told_before_somebody_trusts_its_backup(var, tmp_path):
+    for _ in range(20):
+        fill(var / "conversations.db", "word " * 1_000)
+    overwrite(var / "conversations.db", 40_000, 20_000)
+    with pytest.raises(SetupError, match=r"conversations\.db"):
+        backup(settings_for(var), tmp_path / "backup.tar")
+
+    assert not (tmp_path / "backup.tar").exists()
 
 
 @pytest.mark.skipif("NMT_TEST_POSTGRES_URL" not in os.environ, reason="NMT_TEST_POSTGRES_URL names no database.")
@@ -142,6 +207,10 @@ def test_postgresql_comes_back(tmp_path):
     run("INSERT INTO backup_notes VALUES ('kept')")
     backup(settings, tmp_path / "backup.tar")
     run("DROP TABLE backup_notes")
+    whole = (tmp_path / "backup.tar").read_bytes()
+    (tmp_path / "damaged.tar").write_bytes(whole.replace(b"PGDMP", b"PGDMQ"))
+    with pytest.raises(UsageError, match="damaged"):
+        restore(settings, tmp_path / "damaged.tar")
     restore(settings, tmp_path / "backup.tar")
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT text FROM backup_notes")).scalar() == "kept"
