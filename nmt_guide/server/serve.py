@@ -48,13 +48,33 @@ def check_port(settings: Settings) -> None:
     except UnicodeError as error:  # Python's, of a name that cannot be
         raise SetupError(f"There is no host {settings.host!r} (NMT_HOST).") from error
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise SetupError(
-                f"Port {settings.port} is taken by another program: stop it, or choose another with NMT_PORT=5006 ./run."
-            ) from error
-        raise SetupError(
-            f"Cannot listen on {settings.host} (NMT_HOST), port {settings.port}: {error.strerror}."
-        ) from error
+        raise _cannot_listen(settings, error) from error
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> SetupError:
+    if error.errno == errno.EADDRINUSE:
+        return SetupError(
+            f"Port {settings.port} is taken by another program: stop it, or choose another with NMT_PORT=5006 ./run."
+        )
+    return SetupError(f"Cannot listen on {settings.host} (NMT_HOST), port {settings.port}: {error.strerror}.")
+
+
+class _NotStarted(logging.Filter):
+    """Takes the error for which Sanic could not listen. Sanic writes it into its log alone, and returns as after a stop.
+
+    Attributes:
+        error: what it was, or nothing.
+    """
+
+    error: OSError | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record goes into the log: all but this error, which is told in a sentence."""
+        raised = record.exc_info[1] if record.exc_info else None
+        if record.msg != "Unable to start server" or not isinstance(raised, OSError):
+            return True
+        self.error = raised
+        return False
 
 
 def web_address(settings: Settings, host: str) -> str:
@@ -89,6 +109,9 @@ def serve(
         credentials: the channels that are on, from `channels_on`.
         courier: who brings clients' requests to staff meanwhile.
         analytics: who passes on what was asked, or nobody when it is not counted.
+
+    Raises:
+        SetupError: another program took the port while the model was loaded.
     """
     os.environ.update(quiet_environment())
     os.environ["LOG_LEVEL"] = settings.log_level
@@ -151,7 +174,12 @@ def serve(
     update_sanic_log_level()
     logs.set_up(settings)  # again: Sanic has loggers of its own by now
     workers = number_of_sanic_workers(endpoints.lock_store)
+    not_started = _NotStarted()
+    logging.getLogger("sanic.error").addFilter(not_started)
     app.run(host=settings.host, port=settings.port, backlog=100, workers=workers)
+    if not_started.error is not None:
+        _see_that_it_ends()  # what was loaded meanwhile was not told to stop
+        raise _cannot_listen(settings, not_started.error)
 
 
 def _one_thread_for_products() -> None:
@@ -185,6 +213,10 @@ async def _tell_ready(settings: Settings, _app: Any, _loop: Any) -> None:
 
 
 async def _end_in_time(_app: Any, _loop: Any) -> None:
+    _see_that_it_ends()
+
+
+def _see_that_it_ends() -> None:
     """See that the process ends, even if something in it never does: it then says where each thread was.
 
     Nothing is lost by it: what clients sent and what is under way is in the database, for the next start.

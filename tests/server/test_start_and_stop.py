@@ -4,9 +4,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
-from processes import command, free_port, serving
+from processes import START_SECONDS, Process, command, free_port, serving
 
 from nmt_guide.errors import SetupError
 from nmt_guide.server.serve import check_port, web_address
@@ -71,6 +72,22 @@ def test_a_taken_port_is_named(place):
         result = command(place, "serve", NMT_PORT=port)
 
     assert f"Port {port} is taken" in sentence(result)
+
+
+def test_a_port_that_is_taken_during_the_loading_is_named(place):
+    port = str(free_port())
+    log = place.folder / "late.log"
+    late = Process("the second", [sys.executable, "-m", "nmt_guide", "serve"], place.environment(NMT_PORT=port), log)
+    end = time.monotonic() + START_SECONDS
+    while "NMT Guide starts on" not in late.errors() and late.popen.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+    with socket.create_server(("127.0.0.1", int(port))):
+        code = late.popen.wait(START_SECONDS)
+    lines = late.errors().split("Ctrl-C stops it) ...\n")[1].splitlines()
+
+    assert code == 1
+    assert len(lines) == 1
+    assert f"Port {port} is taken" in lines[0]
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "http"])
