@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,10 @@ app.command()(restore)
 
 def main() -> None:
     """Run a command; an error of ours is told in plain words, without a traceback."""
+    # Rasa's and its libraries' deprecations are of no use to who runs this. Some of them turn warnings on again, so
+    # that a filter does not hold.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     try:
         app()
     except NMTGuideError as error:

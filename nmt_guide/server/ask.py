@@ -26,9 +26,7 @@ def ask(text: str, settings: Settings) -> str:
     os.environ.update(quiet_environment())
     os.chdir(ROOT)
     import logging
-    import warnings
 
-    warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     lean.apply(ROOT / "config.yml", ())
     from rasa.core.agent import load_agent

@@ -118,11 +118,6 @@ def serve(
     os.environ["LOG_LEVEL_LIBRARIES"] = "ERROR"
     os.chdir(ROOT)
 
-    # Rasa's and its libraries' deprecations are of no use to who runs this. Some of them turn warnings on again, so
-    # that a filter does not hold.
-    logging.captureWarnings(True)
-    logging.getLogger("py.warnings").setLevel(logging.ERROR)
-
     lean.apply(ROOT / "config.yml", credentials)
     from rasa.core.run import close_resources, configure_app, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints, number_of_sanic_workers

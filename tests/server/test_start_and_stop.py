@@ -64,6 +64,11 @@ def test_starting_prints_only_what_is_going_on(server):
     assert "Warning" not in server.errors()
 
 
+@pytest.mark.parametrize("arguments", [["ask", "What is NMT?"], ["conversations", "delete", "nosuch"]])
+def test_commands_do_not_begin_with_the_warnings_of_libraries(place, arguments):
+    assert "Warning" not in command(place, *arguments).stderr
+
+
 def test_a_taken_port_is_named(place):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
