@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 handoff_app = typer.Typer(help="See and send what clients left for the clinic's staff.", no_args_is_help=True)
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id, or its first characters.")]
+_Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The requests' ids, or their first characters.")]
 
 
 @handoff_app.command("list")
@@ -30,7 +31,8 @@ def handoff_list(
     for entry in found:
         request = entry.request
         reach = ", ".join(filter(None, (request.name, request.phone, request.email))) or "no contact details"
-        typer.echo(f"{request.id[:8]}  {_moment(request.created_at, clinic)}  {request.kind}: {reach}")
+        what = f"{request.kind}, {request.flag}" if request.flag else request.kind
+        typer.echo(f"{request.id[:8]}  {_moment(request.created_at, clinic)}  {what}: {reach}")
         typer.echo(f"          {_progress(entry, clinic)}")
     if not found:
         typer.echo("There is nothing." if every else "There is nothing to deal with.")
@@ -48,12 +50,21 @@ def handoff_show(request_id: _Id) -> None:
 
 
 @handoff_app.command("done")
-def handoff_done(request_id: _Id) -> None:
-    """Note that a request is dealt with: it leaves the list and is not sent any more."""
+def handoff_done(request_ids: _Ids) -> None:
+    """Note that requests are dealt with: they leave the list and are not sent any more."""
     outbox, _ = _outbox_and_clinic()
-    entry = _one(outbox, request_id)
-    outbox.done(entry.request.id, datetime.now(timezone.utc))
-    typer.echo(f"{entry.request.id[:8]} is dealt with.")
+    for entry in [_one(outbox, request_id) for request_id in request_ids]:  # all are found before any is changed
+        outbox.done(entry.request.id, datetime.now(timezone.utc))
+        typer.echo(f"{entry.request.id[:8]} is dealt with.")
+
+
+@handoff_app.command("reopen")
+def handoff_reopen(request_ids: _Ids) -> None:
+    """Take back that requests are dealt with: they are on the list again, and sent if they were not yet."""
+    outbox, _ = _outbox_and_clinic()
+    for entry in [_one(outbox, request_id) for request_id in request_ids]:
+        outbox.done(entry.request.id, None)
+        typer.echo(f"{entry.request.id[:8]} is on the list again.")
 
 
 @handoff_app.command("send")

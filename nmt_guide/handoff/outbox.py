@@ -122,8 +122,8 @@ class Outbox:
                 deliveries.setdefault(row["request_id"], []).append(_delivery(row))
         return [Entry(_request(row), row["done_at"], tuple(deliveries.get(row["id"], ()))) for row in rows]
 
-    def done(self, request_id: str, now: datetime) -> bool:
-        """Note that staff dealt with a request: it is not sent any more.
+    def done(self, request_id: str, now: datetime | None) -> bool:
+        """Note that staff dealt with a request: it is not sent any more. Without a time this is taken back.
 
         Returns:
             Whether there is such a request.

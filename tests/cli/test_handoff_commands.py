@@ -83,6 +83,25 @@ def test_a_request_is_listed_shown_and_ticked_off(kept):
     assert "dealt with on" in run("list", "--all")
 
 
+def test_several_are_ticked_off_at_once_and_taken_back(kept):
+    one, other = (kept.add(ana()).id[:8] for _ in range(2))
+    with pytest.raises(UsageError, match="No request"):
+        run("done", one, "nosuch")
+    assert one in run("list")
+    run("done", one, other)
+    assert "nothing to deal with" in run("list")
+    run("reopen", other)
+
+    assert other in run("list")
+    assert one not in run("list")
+
+
+def test_an_urgent_one_is_listed_with_its_red_flag(kept):
+    kept.add(Request(kind="urgent", conversation="c", channel="rest", flag="chest_pain"))
+
+    assert "urgent, chest_pain: no contact details" in run("list")
+
+
 def test_what_waits_is_sent(kept, mails):
     kept.add(ana())
 
