@@ -198,17 +198,19 @@ def _held(now: float) -> Any:
     return and_(t.c.held_until >= now, believable)
 
 
-def forget(settings: Settings, conversation: str) -> None:
+def forget(settings: Settings, conversation: str) -> int:
     """Delete what clients wrote in a conversation and what was about to be sent to them; see `nmt_guide.privacy.forget`.
 
     Args:
         settings: where the database is.
         conversation: the sender id.
+
+    Returns:
+        How many messages these were.
     """
     with shared_store(settings.database_url).engine.begin() as connection:
         theirs = t.c.conversation == conversation
         connection.execute(update(t).where(theirs, t.c.done_at.is_(None)).values(done_at=time.time()))
         # The keys stay without a name: a repetition of a deleted message must not bring it back.
-        connection.execute(
-            update(t).where(theirs).values(conversation="", subject=None, body=None, calls=None, held_by=None)
-        )
+        nameless = {"conversation": "", "subject": None, "body": None, "calls": None, "held_by": None}
+        return int(connection.execute(update(t).where(theirs).values(**nameless)).rowcount)

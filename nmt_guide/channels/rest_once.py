@@ -148,15 +148,18 @@ def _is_gone(begun_at: float) -> bool:
     return abs(time.time() - begun_at) > _GONE_SECONDS
 
 
-def forget(settings: Settings, conversation: str) -> None:
+def forget(settings: Settings, conversation: str) -> int:
     """Delete the answers of a conversation; see `nmt_guide.privacy.forget`.
 
     Args:
         settings: where the database is.
         conversation: the sender id.
+
+    Returns:
+        How many answers these were.
     """
     with shared_store(settings.database_url).engine.begin() as connection:
-        connection.execute(delete(t).where(t.c.conversation == conversation))
+        return int(connection.execute(delete(t).where(t.c.conversation == conversation)).rowcount)
 
 
 def _fingerprint(body: Body) -> str:

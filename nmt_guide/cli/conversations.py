@@ -2,27 +2,99 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nmt_guide.cli.files import Force, check_free
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
 
-conversations_app = typer.Typer(help="Delete stored conversations.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+conversations_app = typer.Typer(help="Find, read and delete stored conversations.", no_args_is_help=True)
+
+_Id = Annotated[str, typer.Argument(metavar="ID", help="The conversation's id, or its first 8 characters or more.")]
+#: Ids that are drawn at random, which the beginning tells apart. Of others, such as "telegram-123", it may be the whole
+#: id of somebody else.
+_RANDOM_ID = re.compile(r"[0-9a-f-]{32,}")
+_SHORTEST_PREFIX = 8
+
+
+@conversations_app.command("list")
+def conversations_list(
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Only what was said on this day (2026-11-30), in the clinic's time zone."
+        ),
+    ] = None,
+) -> None:
+    """List stored conversations without their text: id, when, channel if known, how many messages; oldest first."""
+    from nmt_guide.privacy.conversations import stored
+
+    settings = Settings()
+    zone = _time_zone(settings)
+    since = None if on is None else on.replace(tzinfo=zone)
+    found = stored(settings, since=since, until=None if since is None else since + timedelta(days=1))
+    for each in found:
+        first, last = each.first.astimezone(zone), each.last.astimezone(zone)
+        until = f"{last:%H:%M}" if last.date() == first.date() else f"{last:%Y-%m-%d %H:%M}"
+        channel = each.channel or "channel unknown"
+        typer.echo(f"{each.id}  {first:%Y-%m-%d %H:%M} to {until}  {channel}  {each.messages} messages")
+    if not found:
+        typer.echo("Nothing is stored." if on is None else "Nothing is stored of that day.")
+
+
+@conversations_app.command("show")
+def conversations_show(
+    conversation: _Id,
+    out: Annotated[Path | None, typer.Option(help="The text file to write, for who asked for a copy.")] = None,
+    force: Force = False,
+) -> None:
+    """Show who said what when in one conversation."""
+    from nmt_guide.privacy.conversations import said
+
+    settings = Settings()
+    if out is not None:
+        check_free(out, force)
+    name = _one(settings, conversation)
+    zone = _time_zone(settings)
+    lines = [
+        f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {each.author}: {each.text}" for each in said(settings, name)
+    ]
+    if not lines:
+        raise UsageError(f"Nothing is stored of {conversation!r}.")
+    text = "\n".join([f"Conversation {name}, times of {zone}", "", *lines])
+    if out is None:
+        typer.echo(text)
+        return
+    try:
+        out.touch(mode=0o600)
+        out.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}.") from error
+    typer.echo(f"Wrote {len(lines)} messages into {out}.")
 
 
 @conversations_app.command("delete")
-def conversations_delete(sender: Annotated[str, typer.Argument(help="The name of the conversation.")]) -> None:
+def conversations_delete(conversation: _Id) -> None:
     """Delete all that is stored of one conversation."""
     from nmt_guide.knowledge.store import Store
     from nmt_guide.privacy.forget import forget
 
     settings = Settings()
     Store(settings.database_url).migrate()  # what was never used has no tables yet
-    forget(settings, sender)
-    typer.echo(f"Deleted what was stored of {sender!r}.")
+    name = _one(settings, conversation)
+    deleted = forget(settings, name)
+    counts = ", ".join(f"{count} {what}" for what, count in deleted.items() if count)
+    if not counts:
+        raise UsageError(f"Nothing is stored of {conversation!r}.")
+    typer.echo(f"Deleted what was stored of {name!r}: {counts}.")
 
 
 @conversations_app.command("purge")
@@ -48,6 +120,32 @@ def conversations_purge(
         f"{wiring.outbox(settings).purge(before)} requests to staff"
     )
     typer.echo(f"Deleted what was older than {days} days: {counts}.")
+
+
+def _one(settings: Settings, conversation: str) -> str:
+    """The id that was given, or the one that begins so."""
+    from nmt_guide.privacy.conversations import stored
+
+    if len(conversation) < _SHORTEST_PREFIX:
+        return conversation
+    found = [each.id for each in stored(settings, conversation)]
+    random = [name for name in found if _RANDOM_ID.fullmatch(name)]
+    if conversation in found or not random:
+        return conversation
+    if len(random) > 1:
+        raise UsageError(
+            f"{len(random)} conversations begin with {conversation!r}: see 'nmt-guide conversations list'."
+        )
+    return random[0]
+
+
+def _time_zone(settings: Settings) -> ZoneInfo:
+    from nmt_guide.handoff.hours import time_zone
+    from nmt_guide.knowledge.store import Store
+
+    store = Store(settings.database_url)
+    store.migrate()  # what was never used has no tables yet
+    return time_zone(store.clinic())
 
 
 def _retention_days(settings: Settings) -> int:

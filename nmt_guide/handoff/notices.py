@@ -6,6 +6,7 @@ marked as theirs.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,6 +65,8 @@ def notice(request: Request, clinic: Clinic, *, maybe_sent: bool = False) -> Not
     lines += [f"{title + ':':<14}{' '.join(value.split())}" for title, value in _facts(request, clinic) if value]
     if request.message:
         lines += ["", "The client wrote:", "", *(f"> {line}" for line in request.message.splitlines())]
+    if request.kind == "urgent":
+        lines += ["", f"To read it: nmt-guide conversations show {shlex.quote(' '.join(request.conversation.split()))}"]
     lines += ["", f"When it is dealt with: nmt-guide handoff done {request.id[:8]}"]
     return Notice(
         id=request.id,

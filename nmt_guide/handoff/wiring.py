@@ -27,13 +27,16 @@ def outbox(settings: Settings) -> Outbox:
     return Outbox(shared_store(settings.database_url).engine)
 
 
-def forget(settings: Settings, conversation: str) -> None:
+def forget(settings: Settings, conversation: str) -> int:
     """Delete what a conversation left for staff.
+
+    Returns:
+        How many requests these were.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
     """
-    outbox(settings).forget(conversation)
+    return outbox(settings).forget(conversation)
 
 
 def courier(settings: Settings) -> Courier:

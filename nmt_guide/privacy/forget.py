@@ -1,7 +1,7 @@
 """Deletes everything that is kept of one conversation, wherever it is kept.
 
-A part of the assistant that keeps anything of a conversation writes a function `forget(settings, conversation)` and names
-it in `FORGETTERS`. The list holds names, not functions: each is imported when something is deleted, so that a command
+A part of the assistant that keeps anything of a conversation writes a function `forget(settings, conversation)`, which says
+how many things it deleted, and names it in `FORGETTERS`. The list holds names, not functions: each is imported when something is deleted, so that a command
 deletes as much as the running assistant does, and no part is left out because it was not imported yet.
 """
 
@@ -18,37 +18,42 @@ from nmt_guide.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-Forgetter = Callable[[Settings, str], object]
+Forgetter = Callable[[Settings, str], int]
 
-#: Every part that keeps something, as `module:function`. Deleting what is not there is no error.
-FORGETTERS = (
-    "nmt_guide.privacy.conversations:forget",
-    "nmt_guide.webchat.entries:forget",
-    "nmt_guide.channels.inbox:forget",
-    "nmt_guide.channels.rest_once:forget",
-    "nmt_guide.handoff.wiring:forget",
-)
+#: Every part that keeps something, as `module:function`, with what it keeps. Deleting what is not there is no error.
+FORGETTERS = {
+    "nmt_guide.privacy.conversations:forget": "events",
+    "nmt_guide.webchat.entries:forget": "entries of the website chat",
+    "nmt_guide.channels.inbox:forget": "messages that came in",
+    "nmt_guide.channels.rest_once:forget": "answers kept for a repetition",
+    "nmt_guide.handoff.wiring:forget": "requests to staff",
+}
 
 
-def forget(settings: Settings, conversation: str) -> None:
+def forget(settings: Settings, conversation: str) -> dict[str, int]:
     """Delete a conversation everywhere. One part that fails does not keep the others from deleting.
 
     Args:
         settings: where the parts keep things.
         conversation: the sender id.
 
+    Returns:
+        By what the parts keep (the values of `FORGETTERS`), how much was deleted.
+
     Raises:
         ForgetError: a part failed; deleting again is safe, and needed.
     """
     failed = []
-    for name in FORGETTERS:
+    deleted = {}
+    for name, what in FORGETTERS.items():
         try:
-            _function(name)(settings, conversation)
+            deleted[what] = _function(name)(settings, conversation)
         except Exception:
             logger.exception("%s could not delete conversation %s.", name, conversation)
             failed.append(name.partition(":")[0])
     if failed:
         raise ForgetError(f"Not everything was deleted: {', '.join(failed)} failed. Try again; the log says why.")
+    return deleted
 
 
 async def forget_between_turns(settings: Settings, conversation: str, lock_store: Any) -> None:

@@ -196,12 +196,19 @@ class Entries:
             found = connection.execute(select(t.deleted.c.session).where(t.deleted.c.session == session)).first()
         return found is not None
 
-    def delete(self, session: str) -> None:
-        """Delete all that is kept of a session; its token is no longer good for anything."""
+    def delete(self, session: str) -> int:
+        """Delete all that is kept of a session; its token is no longer good for anything.
+
+        Returns:
+            How many entries were deleted.
+        """
         with self._engine.begin() as connection:
-            connection.execute(delete(t.entry).where(t.entry.c.session == session))  # the feedback goes with them
+            entries = connection.execute(
+                delete(t.entry).where(t.entry.c.session == session)
+            )  # the feedback goes with them
             connection.execute(delete(t.deleted).where(t.deleted.c.session == session))
             connection.execute(insert(t.deleted).values(session=session, deleted_at=_now()))
+        return int(entries.rowcount)
 
     def purge(self, before: datetime) -> int:
         """Delete what was said before a time, and the marks of sessions deleted before it.
@@ -255,10 +262,11 @@ class Entries:
         raise AssertionError("The last try returns or raises.")
 
 
-def forget(settings: Settings, conversation: str) -> None:
+def forget(settings: Settings, conversation: str) -> int:
     """Delete all that the website chat keeps of a conversation; see `nmt_guide.privacy.forget`."""
-    if is_session(conversation):
-        Entries(shared_store(settings.database_url).engine).delete(conversation)
+    if not is_session(conversation):
+        return 0
+    return Entries(shared_store(settings.database_url).engine).delete(conversation)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -84,3 +84,9 @@ def test_midnight_is_written_out():
     when = datetime(2026, 11, 24, 6, tzinfo=timezone.utc)
 
     assert "Tuesday, November 24, 2026, midnight" in notice(request(created_at=when), CLINIC).body
+
+
+def test_an_urgent_notice_says_how_to_read_the_conversation_and_a_callers_name_of_it_runs_nothing():
+    request = Request(kind="urgent", conversation="a; reboot\nnow", channel="rest", flag="chest_pain")
+
+    assert "To read it: nmt-guide conversations show 'a; reboot now'\n" in notice(request, CLINIC).body

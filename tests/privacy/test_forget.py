@@ -69,7 +69,7 @@ def test_what_is_not_there_is_deleted_without_complaint(settings):
 
 
 def test_one_part_that_fails_is_named_and_keeps_no_other_from_deleting(settings, monkeypatch):
-    monkeypatch.setattr(forget_module, "FORGETTERS", ("nmt_guide.privacy.nothing:forget", *FORGETTERS))
+    monkeypatch.setattr(forget_module, "FORGETTERS", {"nmt_guide.privacy.nothing:forget": "", **FORGETTERS})
     fill(settings, "slack-1")
 
     with pytest.raises(ForgetError, match=r"nmt_guide\.privacy\.nothing failed"):
