@@ -207,7 +207,7 @@ class Screen:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
 
     def _by_rules(self, present: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
-        """By flag the rule that holds among the signs that are present, a decisive one first, with the words that make it
+        """By flag the rule that holds among the signs that are present, one without doubt first, then a decisive one, with the words that make it
         hold."""
         begun: dict[str, dict[int, Rule]] = {}
         for sign in present:
@@ -216,7 +216,9 @@ class Screen:
         held: dict[str, tuple[Rule, tuple[str, ...]]] = {}
         for flag, rules in begun.items():
             in_order = [rules[place] for place in sorted(rules)]
-            matches = sorted(matching_rules(in_order, present), key=lambda match: not match[0].likely)
+            matches = sorted(
+                matching_rules(in_order, present), key=lambda match: (not match[0].alone, not match[0].likely)
+            )
             if matches:
                 rule, places = matches[0]
                 held[flag] = (rule, tuple(place.words for place in places))
