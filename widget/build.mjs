@@ -1,5 +1,7 @@
 // Bundles src/ into one file, dist/nmt-chat.js: a classic script, so that it knows which address it was loaded from.
-import { readFile } from "node:fs/promises";
+// Beside it lies the same, compressed, as most browsers get it.
+import { readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
 // A style sheet becomes a text, made small.
@@ -25,3 +27,6 @@ await build({
   banner: { js: "/* NMT Guide chat, Apache-2.0; contains socket.io-client, MIT. */" },
   plugins: [styles],
 }).catch(() => process.exit(1)); // esbuild has said what is wrong
+
+const script = new URL("dist/nmt-chat.js", import.meta.url);
+await writeFile(new URL("dist/nmt-chat.js.gz", import.meta.url), gzipSync(await readFile(script), { level: 9 }));

@@ -91,7 +91,10 @@ class WebInput(InputChannel):
         """The headers for pages of other sites. Rasa's CORS extension answers preflights before any route does."""
         if not request.path.startswith(f"{_PREFIX}/") or request.path.startswith(f"{_PREFIX}/socket.io"):
             return
+        varies = answer.headers.get("Vary")
         answer.headers.update(self._origins.headers(*_origin(request)))
+        if varies:
+            answer.headers["Vary"] += f", {varies}"
         if request.method == "OPTIONS" and "Access-Control-Allow-Origin" in answer.headers:
             answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
             answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -168,7 +171,8 @@ class WebInput(InputChannel):
 
         @web.route("/nmt-chat.js", methods=["GET", "HEAD"])
         async def script(request: Request) -> HTTPResponse:
-            return _page(self._pages.script(request.headers.get("if-none-match")))
+            encodings = request.headers.get("accept-encoding", "")
+            return _page(self._pages.script(request.headers.get("if-none-match"), encodings))
 
         @web.route("/session", methods=["POST"])
         async def session(request: Request) -> HTTPResponse:

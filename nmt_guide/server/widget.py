@@ -26,11 +26,12 @@ def is_built(folder: Path | None = None) -> bool:
         stamp = (folder / "dist" / _STAMP).read_text()
     except OSError:
         return False
-    return (folder / "dist" / "nmt-chat.js").is_file() and stamp == _fingerprint(folder)
+    scripts = ("nmt-chat.js", "nmt-chat.js.gz")
+    return all((folder / "dist" / script).is_file() for script in scripts) and stamp == _fingerprint(folder)
 
 
 def build(folder: Path | None = None) -> None:
-    """Fetch what the build needs, unless it is there, and write `dist/nmt-chat.js`.
+    """Fetch what the build needs, unless it is there, and write `dist/nmt-chat.js`, plain and compressed.
 
     Raises:
         SetupError: it failed; the text ends with what npm or Node said.

@@ -45,17 +45,22 @@ class Pages:
         self._script = folder / "dist" / "nmt-chat.js"
         self._demo = folder / "demo"
 
-    def script(self, seen: str | None = None) -> Page:
-        """The chat's script.
+    def script(self, seen: str | None = None, encodings: str = "") -> Page:
+        """The chat's script, compressed for browsers that take it so.
 
         Args:
             seen: the `If-None-Match` header: what the browser has already.
+            encodings: the `Accept-Encoding` header.
         """
         if not self._script.is_file():
             headers = {"Content-Type": _TYPES[".txt"], "Cache-Control": "no-store", "Retry-After": "60"}
             return Page(503, _NOT_BUILT.encode(), headers)
         # Pages name it by one address for ever: a browser looks for a new one every five minutes.
-        return _file(self._script, seen, {"Cache-Control": "public, max-age=300"})
+        headers = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Encoding"}
+        small = self._script.with_name(f"{self._script.name}.gz")
+        if _takes_gzip(encodings) and small.is_file():
+            return _file(small, seen, {**headers, "Content-Encoding": "gzip"}, self._script.suffix)
+        return _file(self._script, seen, headers)
 
     def demo_paths(self) -> list[str]:
         """The addresses of the demo page and of what belongs to it; none when there is no demo page."""
@@ -74,10 +79,18 @@ class Pages:
         return _file(file, seen, {"Cache-Control": "no-cache", **policy})
 
 
-def _file(file: Path, seen: str | None, headers: Mapping[str, str]) -> Page:
+def _takes_gzip(encodings: str) -> bool:
+    for one in encodings.lower().split(","):
+        name, _, quality = one.replace(" ", "").partition(";q=")
+        if name == "gzip":
+            return not quality or quality.strip("0.") != ""
+    return False
+
+
+def _file(file: Path, seen: str | None, headers: Mapping[str, str], suffix: str | None = None) -> Page:
     body = file.read_bytes()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "X-Content-Type-Options": "nosniff", **headers}
     if seen is not None and tag in [one.strip().removeprefix("W/") for one in seen.split(",")]:
         return Page(304, b"", headers)
-    return Page(200, body, {"Content-Type": _TYPES[file.suffix], **headers})
+    return Page(200, body, {"Content-Type": _TYPES[suffix or file.suffix], **headers})

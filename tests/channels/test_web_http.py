@@ -12,6 +12,7 @@ from browser import Browser, browsing
 from processes import Place, Server, serving
 from socketio.exceptions import ConnectionError as Refused
 
+from nmt_guide.server import widget
 from nmt_guide.settings import Settings
 
 MOST = Settings({}).max_message_chars
@@ -185,6 +186,17 @@ def test_the_script_is_served_or_said_to_be_missing(web):
 
     assert told.status_code in (200, 503)
     assert told.headers["Content-Type"].startswith("text/javascript" if told.status_code == 200 else "text/plain")
+    assert "Origin" in told.headers["Vary"]
+
+
+def test_the_script_goes_over_the_wire_compressed(web):
+    if not widget.is_built():
+        pytest.skip("the chat's script is not built")
+    told = httpx.get(f"{web.url}/webhooks/web/nmt-chat.js", headers={"Origin": SITE}, timeout=60)
+
+    assert told.headers["Content-Encoding"] == "gzip"
+    assert told.num_bytes_downloaded <= 30_000
+    assert told.headers["Vary"] == "Origin, Accept-Encoding"
 
 
 def test_the_health_address_says_that_the_server_runs(web):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from nmt_guide.webchat.pages import Pages
@@ -31,6 +33,32 @@ def test_the_script_is_a_script_and_is_sent_once(folder):
     assert first.headers["X-Content-Type-Options"] == "nosniff"
     assert "max-age" in first.headers["Cache-Control"]
     assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("encodings", "compressed"),
+    [
+        ("gzip, deflate, br, zstd", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("gzip; q=0", False),
+        ("gzip;q=0.0", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_the_script_is_compressed_for_whom_takes_it(folder, encodings, compressed):
+    (folder / "dist" / "nmt-chat.js.gz").write_bytes(gzip.compress(b"alert(1)"))
+    pages = Pages(folder)
+    plain, page = pages.script(), pages.script(encodings=encodings)
+
+    assert (page.headers.get("Content-Encoding") == "gzip") is compressed
+    assert (gzip.decompress(page.body) if compressed else page.body) == b"alert(1)"
+    # A cache in between keeps the two apart.
+    assert page.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert (page.headers["ETag"] != plain.headers["ETag"]) is compressed
+    for name in ("Content-Type", "Cache-Control"):
+        assert page.headers[name] == plain.headers[name]
+    assert pages.script(page.headers["ETag"], encodings).status == 304
 
 
 def test_a_new_script_is_sent_again(folder):
