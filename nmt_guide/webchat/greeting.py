@@ -13,7 +13,7 @@ _SUGGESTED = ("what_is_nmt", "session_pain", "cost", "find_therapist")
 
 
 class Greeting:
-    """The clinic's name and phone, first questions to press, and how long a conversation is kept.
+    """The clinic's name and phone, its country's emergency number, first questions to press, and how long a conversation is kept.
 
     Args:
         content: the clinic's content.
@@ -26,6 +26,7 @@ class Greeting:
             "name": clinic.text("name") if clinic else None,
             "phone": phone,
             "phone_href": "tel:" + re.sub(r"(?!\A\+)\D", "", phone) if phone else None,
+            "emergency_number": content.country.emergency if content else None,
         }
         days = clinic.text("privacy.retention_days") if clinic else None
         self.retention_days = int(days) if days and days.isdigit() else None

@@ -61,6 +61,7 @@ def test_a_new_client_is_greeted_with_questions_to_press(tab):
         "name": "Harbor Lane Neuromuscular Clinic (example)",
         "phone": "(512) 555-0142",
         "phone_href": "tel:5125550142",
+        "emergency_number": "911",
     }
     assert {"title": "Prices", "payload": '/faq{"topic":"cost"}'} in session["suggestions"]
     assert session["retention_days"] == 365

@@ -66,6 +66,10 @@ def test_an_element_of_the_page_is_used_and_its_words_replace_ours(on_page: OnPa
     chat.page.keyboard.press("Escape")
 
 
+def test_the_greeting_names_the_emergency_number_of_the_clinics_country(on_page: OnPage):
+    expect(on_page(TAG).open().element.locator(".welcome .hint")).to_contain_text("In an emergency, call 911.")
+
+
 def test_words_that_are_no_json_leave_the_standard_ones(on_page: OnPage):
     chat = on_page(f'<nmt-chat><script type="application/json">{{oops</script></nmt-chat>{TAG}')
 

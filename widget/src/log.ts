@@ -3,6 +3,7 @@ import type { Item } from "./conversation";
 import { h, hidden, icon } from "./dom";
 import { MessageView, type Desk } from "./message";
 import type { Button, Session } from "./protocol";
+import { fill } from "./strings";
 
 /** Screen readers take up what is added to a live region some time after it was added, in milliseconds. */
 const SETTLED_AFTER = 1_000;
@@ -59,8 +60,9 @@ export class Log {
     const chips = session.suggestions.map((button: Button) =>
       h("button", { type: "button", class: "chip", part: "reply", click: () => this.desk.press(button) }, button.title),
     );
+    const note = fill(strings.welcomeNote, { emergency: session.clinic.emergency || strings.emergency });
     this.welcome.replaceChildren(
-      h("div", { class: "bubble", part: "bubble assistant-bubble" }, h("p", {}, strings.welcome), h("p", { class: "hint" }, strings.welcomeNote)),
+      h("div", { class: "bubble", part: "bubble assistant-bubble" }, h("p", {}, strings.welcome), h("p", { class: "hint" }, note)),
       h("div", { class: "chips", role: "group", "aria-label": strings.replies }, ...chips),
     );
     this.showSuggestions();

@@ -43,7 +43,7 @@ export class Panel {
   private noticeTimer = 0;
   /** Whether the owner takes the window for open. */
   private shown = false;
-  private clinic: Session["clinic"] = { name: "", phone: "", phoneHref: "" };
+  private clinic: Session["clinic"] = { name: "", phone: "", phoneHref: "", emergency: "" };
 
   constructor(private readonly owner: Owner) {
     const { strings } = owner;

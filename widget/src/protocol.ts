@@ -53,7 +53,7 @@ export interface Session {
   resumed: boolean;
   history: Entry[];
   maxChars: number;
-  clinic: { name: string; phone: string; phoneHref: string };
+  clinic: { name: string; phone: string; phoneHref: string; emergency: string };
   suggestions: Button[];
 }
 
@@ -130,7 +130,12 @@ export function readSession(value: unknown): Session {
     resumed: session.resumed === true,
     history: list(session.history, readEntry),
     maxChars: whole(fields(session.limits).max_chars) || MAX_CHARS,
-    clinic: { name: text(clinic.name), phone: text(clinic.phone), phoneHref: text(clinic.phone_href) },
+    clinic: {
+      name: text(clinic.name),
+      phone: text(clinic.phone),
+      phoneHref: text(clinic.phone_href),
+      emergency: text(clinic.emergency_number),
+    },
     suggestions: list(session.suggestions, readButton).filter((button) => button.title),
   };
 }

@@ -6,8 +6,8 @@ export const STRINGS = {
   assistant: "Automated assistant",
   heading: "Questions and answers",
   welcome: "Hello! I answer questions about neuromuscular therapy and this clinic. What would you like to know?",
-  welcomeNote:
-    "I am a computer program, not a person. I cannot diagnose. In an emergency, call your local emergency number.",
+  welcomeNote: "I am a computer program, not a person. I cannot diagnose. In an emergency, call {emergency}.",
+  emergency: "your local emergency number",
   log: "Conversation",
   youSaid: "You:",
   assistantSaid: "Assistant:",
