@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
 from nmt_guide.errors import SetupError
+
+logger = logging.getLogger(__name__)
+
+#: So many refused websites are named in the log, each once: anybody can make up more.
+_MOST_NAMED = 50
 
 
 class Origins:
@@ -19,6 +25,7 @@ class Origins:
 
     def __init__(self, listed: str) -> None:
         self._listed = {_checked(origin.strip()) for origin in listed.split(",") if origin.strip()}
+        self._refused: set[str] = set()
 
     def allow(self, origin: str | None, host: str | None) -> bool:
         """Whether a request may come from where it says that it comes from.
@@ -28,7 +35,14 @@ class Origins:
                 so that a request without it comes from no page of another site.
             host: its `Host` header.
         """
-        return origin is None or origin in self._listed or _is_own(origin, host)
+        if origin is None or origin in self._listed or _is_own(origin, host):
+            return True
+        if origin not in self._refused and len(self._refused) < _MOST_NAMED:
+            self._refused.add(origin)
+            logger.warning(
+                "The chat is refused to the website %r. If it is yours: add it to NMT_WEB_ORIGINS.", origin[:200]
+            )
+        return False
 
     def headers(self, origin: str | None, host: str | None) -> dict[str, str]:
         """The headers that let a browser show our answer to the page that asked; none for other pages."""

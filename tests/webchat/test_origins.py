@@ -53,3 +53,17 @@ def test_a_request_of_no_page_is_allowed():
 def test_what_is_no_origin_is_named(listed):
     with pytest.raises(SetupError, match="NMT_WEB_ORIGINS"):
         Origins(listed)
+
+
+def test_a_refused_website_is_named_once_with_the_setting(caplog):
+    origins = Origins("https://clinic.example")
+    for _ in range(3):
+        origins.allow("https://www.clinic.example", OWN)
+    for number in range(1000):
+        origins.allow(f"https://made-up-{number}.example", OWN)
+    origins.allow("https://clinic.example", OWN)
+
+    assert caplog.messages[0] == (
+        "The chat is refused to the website 'https://www.clinic.example'. If it is yours: add it to NMT_WEB_ORIGINS."
+    )
+    assert len(caplog.messages) == 50

@@ -89,6 +89,27 @@ def test_where_sockets_are_blocked_plain_requests_do(contexts: Callable[..., Bro
     chat.say("how much does it cost?")
 
 
+def test_a_website_that_is_not_listed_is_told_of_the_setting_and_shows_the_phone(
+    contexts: Callable[..., BrowserContext], server: Server
+):
+    page = contexts().new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    script = f"<script src='{server.url}/webhooks/web/nmt-chat.js' data-phone='(512) 555-0142' defer></script>"
+    body = f"<!doctype html><html lang='en'><title>A clinic</title>{script}"
+    page.route("https://clinic.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto("https://clinic.example/")
+    chat = Chat(page, server)
+    chat.launcher.click()
+    expect(chat.element.locator(".banner")).to_contain_text("You can also call us: (512) 555-0142")
+    expect(chat.element.locator(".banner a")).to_have_attribute("href", "tel:5125550142")
+    page.wait_for_timeout(500)
+
+    hint = f"nmt-chat: {server.url} answers. Is https://clinic.example in its NMT_WEB_ORIGINS?"
+    assert said.count(hint) == 1
+    assert "'https://clinic.example'. If it is yours: add it to NMT_WEB_ORIGINS." in server.errors()
+
+
 def test_a_conversation_that_is_unknown_here_begins_anew(chat: Chat):
     chat.say("does it hurt?")
     chat.page.evaluate(

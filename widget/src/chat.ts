@@ -15,7 +15,7 @@ const OPEN_KEY = "nmt-chat open";
 const SCRIPT = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
 
 export class NmtChat extends HTMLElement implements Owner, Watcher {
-  static readonly observedAttributes = ["heading", "label", "privacy", "theme"];
+  static readonly observedAttributes = ["heading", "label", "phone", "privacy", "theme"];
 
   strings: Strings = withOwn(null);
   private conversation: Conversation | null = null;
@@ -243,6 +243,8 @@ export class NmtChat extends HTMLElement implements Owner, Watcher {
   private label(): void {
     if (!this.panel) return;
     this.panel.heading = this.clinic;
+    const phone = this.getAttribute("phone");
+    if (phone) this.panel.phone = phone;
     this.panel.setPrivacy(this.getAttribute("privacy"));
     const label = this.launcher.querySelector(".launcher-label");
     if (label) label.textContent = this.launchLabel;

@@ -30,6 +30,8 @@ export class Connection {
   private state: State = "idle";
   /** Whether plain requests serve in place of the socket. */
   private plain = false;
+  /** Whether it was seen why there is no connection. */
+  private explained = false;
 
   /**
    * @param server the assistant's address.
@@ -134,7 +136,20 @@ export class Connection {
     if (this.socket.connected || this.state === "idle") return;
     this.plain = session !== null;
     if (session) this.listener.onSession(session);
+    else void this.explain();
     this.tell(session ? "online" : "offline");
+  }
+
+  /**
+   * Tell who builds the page when the assistant is there and refuses it.
+   *
+   * A browser does not show a page what an assistant says that refuses it, but whether anybody answers.
+   */
+  private async explain(): Promise<void> {
+    if (this.explained || this.base.origin === location.origin) return;
+    this.explained = true;
+    const answers = await fetch(this.base, { mode: "no-cors", credentials: "omit" }).catch(() => null);
+    if (answers) console.warn(`nmt-chat: ${this.base.origin} answers. Is ${location.origin} in its NMT_WEB_ORIGINS?`);
   }
 
   private readonly hurry = (): void => {

@@ -128,6 +128,11 @@ export class Panel {
     this.owner.closed();
   }
 
+  /** The page names a phone number, which counts until the assistant names one. */
+  set phone(phone: string) {
+    if (!this.clinic.phone) this.clinic = { ...this.clinic, phone, phoneHref: `tel:${phone.replace(/(?!^\+)\D/g, "")}` };
+  }
+
   set heading(text: string) {
     this.title.textContent = text;
   }
