@@ -178,12 +178,25 @@ def content_table() -> None:
 
 
 @content_app.command("reference")
-def content_reference(out: Annotated[Path, typer.Option(help="The HTML file to write.")]) -> None:
-    """Write one printable page of all topics with answers, evidence, sources and review."""
+def content_reference(
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this group: red_flags, or a folder of knowledge/topics. May be given several times."),
+    ] = None,
+    short: Annotated[
+        bool, typer.Option("--short", help="Without long answers and what is said of a condition.")
+    ] = False,
+) -> None:
+    """Write one printable page of all red flags and topics with answers, evidence, sources and review."""
     from nmt_guide.knowledge.files import read_content
-    from nmt_guide.knowledge.reference import page
+    from nmt_guide.knowledge.reference import groups_of, page
 
-    text = page(read_content(Settings().content_dir), date.today())
+    content = read_content(Settings().content_dir)
+    for name in group or ():
+        if name not in groups_of(content):
+            raise UsageError(f"There is no group {name!r}. The groups are: {', '.join(groups_of(content))}.")
+    text = page(content, date.today(), group or (), short)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -62,6 +62,10 @@ def test_a_new_topic_is_started(run, monkeypatch, tmp_path):
     [
         (("topic", "new", "cost", "--group", "practical", "--title", "x"), "The topic 'cost' exists already"),
         (("topic", "new", "new_one", "--group", "nothing", "--title", "x"), "The groups are: aftercare, "),
+        (
+            ("content", "reference", "--out", "x.html", "--group", "dangers"),
+            "There is no group 'dangers'. The groups are: red_flags, ",
+        ),
         (("content", "reference", "--out", "/nothing/here.html"), "/nothing/here.html cannot be written"),
         (("content", "check", "--examples", "/nothing/nlu.yml"), "nlu.yml: is missing."),
     ],

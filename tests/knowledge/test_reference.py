@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
+from nmt_guide.knowledge import placeholders
 from nmt_guide.knowledge.reference import page
 
 TODAY = date(2026, 11, 21)
@@ -50,6 +52,30 @@ def test_every_real_topic_stands_on_the_page_once(real_content):
         assert found.ids.count(topic.id) == 1
         assert found.links.count(f"#{topic.id}") == 1
     assert {link[1:] for link in found.links if link.startswith("#")} == set(found.ids)
+
+
+def test_every_red_flag_comes_first_and_with_all_its_words(real_content):
+    text = page(real_content, TODAY)
+    words = unescape(re.sub(r"<[^>]+>", "", text))
+
+    for flag in real_content.red_flags:
+        start = text.index(f'<article id="flag-{flag.id}">')
+        assert start < text.index('<section id="group-basics">')
+        assert flag.level.value.replace("_", " ") in text[start : text.index("</article>", start)]
+        for said in filter(None, (flag.say, flag.ask)):
+            assert placeholders.fill(said.strip(), real_content, missing=str) in words
+
+
+def test_a_part_can_be_printed_alone_and_short(real_content):
+    safety = page(real_content, TODAY, ["red_flags", "safety"], short=True)
+    found = Reader(safety)
+
+    groups = {found_id for found_id in found.ids if found_id.startswith("group-")}
+    assert groups == {"group-red_flags", "group-safety"}
+    assert {link[1:] for link in found.links if link.startswith("#")} == set(found.ids)
+    assert "Said first when" not in safety
+    assert f"{len(real_content.red_flags)} red flags, 0 of them reviewed by a clinician." in safety
+    assert 'id="group-red_flags"' not in page(real_content, TODAY, ["safety"])
 
 
 def test_no_placeholder_reaches_the_page(real_content):
