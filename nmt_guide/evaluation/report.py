@@ -73,14 +73,14 @@ def _targets(figures: Figures) -> str:
     rows = [
         (
             escape(r.target.name),
+            f'<span class="{r.verdict.split()[0]}">{_MARKS[r.verdict]}</span>',
             shown(r),
             f"{'below ' if r.target.falling else ''}{r.target.least:g} {r.target.unit}",
             f"{r.target.aim:g} {r.target.unit}",
-            f'<span class="{r.verdict.split()[0]}">{_MARKS[r.verdict]}</span>',
         )
         for r in results(figures)
     ]
-    return _section("What was promised", _table(("", "measured", "at least", "aim", ""), rows))
+    return _section("What was promised", _table(("", "result", "measured", "at least", "aim"), rows))
 
 
 def _questions(figures: Figures) -> str:

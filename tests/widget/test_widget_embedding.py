@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from chat_page import Chat
+from chat_page import PHONE, Chat
 from playwright.sync_api import BrowserContext, expect
 from processes import Server
 
@@ -131,3 +131,43 @@ def test_an_element_that_is_moved_keeps_its_conversation(on_page: OnPage):
     )
 
     expect(chat.replies).to_have_count(1)
+
+
+def test_a_chat_that_opens_with_the_page_on_a_phone_points_at_no_button(
+    contexts: Callable[..., BrowserContext], server: Server
+):
+    page = contexts(viewport=PHONE).new_page()
+    body = f"<!doctype html><html lang='en'><title>A clinic</title>{TAG.replace('defer', 'data-open defer')}"
+    page.route("**/a-page", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(f"{server.url}/a-page")
+    chat = Chat(page, server)
+
+    expect(chat.panel).to_be_visible()
+    expect(chat.panel).to_be_focused()
+
+
+def test_a_small_phone_has_room_for_the_heading_and_the_number(contexts: Callable[..., BrowserContext], server: Server):
+    page = contexts(viewport={"width": 320, "height": 480}).new_page()
+    page.goto(server.url)
+    chat = Chat(page, server).open()
+    heading = chat.panel.locator("h2").bounding_box()
+    assert heading is not None
+    assert heading["y"] >= 6
+    chat.element.get_by_role("button", name="More", exact=True).click()
+    number = chat.element.locator(".menu .number")
+
+    expect(number).to_have_text("(512) 555-0142")
+    assert number.evaluate("(number) => number.getClientRects().length") == 1
+
+
+def test_thanks_do_not_lie_over_the_field_for_a_comment(contexts: Callable[..., BrowserContext], server: Server):
+    page = contexts(viewport=PHONE).new_page()
+    page.goto(server.url)
+    chat = Chat(page, server).open()
+    chat.say("does it hurt?").get_by_role("button", name="This helped").click()
+    expect(chat.notice).to_contain_text("Thank you")
+    thanks, send = chat.notice.bounding_box(), chat.element.get_by_text("Send comment").bounding_box()
+
+    assert thanks is not None
+    assert send is not None
+    assert thanks["y"] + thanks["height"] <= send["y"]

@@ -41,7 +41,7 @@ export class Menu {
   }
 
   /** A link that stands first; there is one at most. */
-  setLink(name: Icon, label: string, href: string): void {
+  setLink(name: Icon, label: Node, href: string): void {
     this.list.querySelector(".menu-link")?.remove();
     this.list.prepend(h("li", { class: "menu-link" }, h("a", { href }, icon(name), label)));
   }

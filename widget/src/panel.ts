@@ -56,7 +56,7 @@ export class Panel {
     close.addEventListener("click", () => this.close());
     this.element = h(
       "dialog",
-      { class: "panel", part: "panel", id: "panel", "aria-labelledby": "title" },
+      { class: "panel", part: "panel", id: "panel", tabindex: -1, "aria-labelledby": "title" },
       h(
         "div",
         { class: "header", part: "header" },
@@ -66,11 +66,11 @@ export class Panel {
       ),
       this.banner,
       this.log.element,
-      this.notice,
       this.composer.element,
       this.legal,
       this.confirmation,
     );
+    this.log.element.append(this.notice); // at its upper edge: what one does next is at the lower one
     this.element.addEventListener("close", (event) => {
       // The browser closed it (Escape). Told some time later; it may be open again by then (`fit`).
       if (event.target === this.element) this.tellClosed();
@@ -113,7 +113,10 @@ export class Panel {
     this.aboveKeyboard();
     this.log.toEnd();
     if (takeFocus) this.composer.focus();
-    else if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    // The browser has put the focus on the first button. Who did not ask for the window did not ask for that.
+    else if (this.small.matches || !(before instanceof HTMLElement)) this.element.focus({ preventScroll: true });
+    else if (before === document.body) ((this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null)?.blur();
+    else before.focus({ preventScroll: true });
   }
 
   /** Close the window; who waits for the browser's event may be on the next page by then. */
@@ -152,7 +155,8 @@ export class Panel {
     this.composer.maxChars = session.maxChars;
     this.log.greet(session);
     const { phone, phoneHref } = session.clinic;
-    if (phoneHref.startsWith("tel:")) this.menu.setLink("phone", `${strings.menuCall} ${phone}`, phoneHref);
+    const call = h("span", {}, `${strings.menuCall} `, h("span", { class: "number" }, phone));
+    if (phoneHref.startsWith("tel:")) this.menu.setLink("phone", call, phoneHref);
   }
 
   showState(state: State): void {
@@ -160,7 +164,7 @@ export class Panel {
     const { phone, phoneHref } = this.clinic;
     this.element.dataset.state = state;
     if (state === "offline") {
-      const call = phoneHref.startsWith("tel:") ? [` ${strings.offlinePhone} `, h("a", { href: phoneHref }, phone)] : [];
+      const call = phoneHref.startsWith("tel:") ? [` ${strings.offlinePhone} `, h("a", { class: "number", href: phoneHref }, phone)] : [];
       this.banner.replaceChildren(icon("alert"), h("span", {}, strings.offline, ...call));
     } else if (state === "connecting") {
       this.banner.replaceChildren(h("span", {}, strings.connecting));
