@@ -7,6 +7,7 @@ import pytest
 
 from nmt_guide.evaluation import run
 from nmt_guide.evaluation.alarms import AlarmCost, AlarmCurve
+from nmt_guide.evaluation.report import write_report
 from nmt_guide.evaluation.sets import LabelledSet
 from nmt_guide.evaluation.shares import Share
 from nmt_guide.evaluation.speed import Time
@@ -91,6 +92,11 @@ def test_the_page_stands_alone_and_shows_messages_as_text(figures, tmp_path):
     assert "<b>price</b>" not in page
     assert "&lt;b&gt;price&lt;/b&gt;" in page
     assert set(re.findall(r'(?:src|href)="([^"]{0,10})', page)) == {"data:image"}
+
+
+def test_a_phone_shows_what_was_promised_with_its_verdict(figures):
+    # The columns further right are out of sight there.
+    assert "<tr><th></th><th>result</th>" in write_report(figures)
 
 
 def test_the_figures_can_be_read_by_machines(figures, tmp_path):
