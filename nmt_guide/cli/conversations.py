@@ -62,8 +62,8 @@ def conversations_show(
     settings = Settings()
     if out is not None:
         check_free(out, force)
-    name = _one(settings, conversation)
     zone = _time_zone(settings)
+    name = _one(settings, conversation)
     lines = [
         f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {each.author}: {each.text}" for each in said(settings, name)
     ]

@@ -38,6 +38,7 @@ from nmt_guide.knowledge.content import (
     Source,
     Topic,
 )
+from nmt_guide.private import make_sqlite_file
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 #: PostgreSQL's locks have numbers; this one is ours.
@@ -75,7 +76,7 @@ class Store:
                 "The address of the knowledge store (NMT_DATABASE_URL) cannot be used: it is no address of a database."
             ) from None
         if self.engine.dialect.name == "sqlite":
-            _make_sqlite_folder(url)
+            make_sqlite_file(url, folder=True)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             self._reader = self.engine
@@ -199,12 +200,6 @@ def _patience(url: str) -> dict[str, Any]:
     if address.get_backend_name() != "sqlite" or "timeout" in address.query:
         return {}
     return {"connect_args": {"timeout": PATIENCE_SECONDS}}
-
-
-def _make_sqlite_folder(url: str) -> None:
-    path = url.partition(":///")[2].partition("?")[0]
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from nmt_guide.errors import StoreUnavailable, reason_of
+from nmt_guide.private import make_sqlite_file
 from nmt_guide.settings import Settings
 
 _EVENTS = table("events", column("id"), column("sender_id"), column("type_name"), column("timestamp"), column("data"))
@@ -167,6 +168,7 @@ def purge(settings: Settings, days: float) -> int:
 @contextmanager
 def _tables(settings: Settings, deletes: bool = True) -> Iterator[tuple[Connection, set[str]]]:
     """A transaction, and the names of the tables; Rasa makes them when it first starts."""
+    make_sqlite_file(settings.tracker_url)
     try:
         engine = create_engine(settings.tracker_url, future=True, poolclass=NullPool)
         sqlite = deletes and engine.dialect.name == "sqlite"

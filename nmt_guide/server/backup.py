@@ -22,6 +22,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from nmt_guide.errors import SetupError, UsageError
+from nmt_guide.private import make_sqlite_file
 from nmt_guide.settings import Settings
 from nmt_guide.webchat.tokens import made_secret, write_secret
 
@@ -112,7 +113,7 @@ def restore(settings: Settings, file: Path) -> list[str]:
             if copy not in found:
                 continue
             if _is_sqlite(urls[name]):
-                Path(urls[name].database or "").parent.mkdir(parents=True, exist_ok=True)
+                make_sqlite_file(str(urls[name]), folder=True)
                 _copy(copy, Path(urls[name].database or ""))
             else:
                 options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy))

@@ -19,6 +19,7 @@ from nmt_guide.directory.places import Places
 from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.files import content_files, fingerprint, read_content, teaching_files
 from nmt_guide.knowledge.store import shared_store
+from nmt_guide.private import make_folder
 from nmt_guide.server import widget
 from nmt_guide.settings import ROOT, Settings
 from nmt_guide.understanding import encoder
@@ -76,6 +77,7 @@ def build_widget(tell: Tell) -> None:
 
 def build_encoder(settings: Settings, tell: Tell) -> None:
     """Write the encoder's graph when it is not there yet."""
+    make_folder(settings.var_dir)
     folder = settings.var_dir / "encoder"
     if not encoder.is_built(folder):
         with _step("Building the sentence encoder", tell):
@@ -88,6 +90,7 @@ def build_places(settings: Settings, tell: Tell) -> Places:
     Returns:
         The places.
     """
+    make_folder(settings.var_dir)
     file = settings.var_dir / gazetteer.FILE
     if not gazetteer.is_built(file):
         with _step("Building the list of places", tell):

@@ -20,6 +20,7 @@ from nmt_guide.analytics.forwarder import Forwarder
 from nmt_guide.channels.credentials import Credentials
 from nmt_guide.errors import SetupError, reason_of
 from nmt_guide.handoff.worker import Background, Courier
+from nmt_guide.private import make_sqlite_file
 from nmt_guide.server import lean, logs, tracing
 from nmt_guide.server.build import quiet_environment
 from nmt_guide.settings import ROOT, Settings
@@ -91,6 +92,7 @@ def check_tracker(settings: Settings) -> None:
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
+    make_sqlite_file(settings.tracker_url)
     try:
         create_engine(settings.tracker_url).connect().close()
     except (SQLAlchemyError, ImportError) as error:

@@ -33,6 +33,7 @@ from sqlalchemy.pool import QueuePool
 from nmt_guide.analytics import outbox
 from nmt_guide.errors import StoreRefused, StoreUnavailable, reason_of
 from nmt_guide.knowledge.tables import metadata as knowledge_metadata
+from nmt_guide.private import make_sqlite_file
 from nmt_guide.server import logs, metrics, tail, tracing
 from nmt_guide.server.turns import turns_of
 
@@ -475,6 +476,7 @@ def _engine(url: str, patience_seconds: int = _PATIENCE_SECONDS) -> Engine:
     except ImportError as error:
         raise StoreUnavailable(f"The database of the conversations cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
+        make_sqlite_file(url)
         sa.event.listen(engine, "connect", _set_up_sqlite)
     return engine
 

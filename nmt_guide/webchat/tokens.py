@@ -12,6 +12,7 @@ from pathlib import Path
 import jwt
 
 from nmt_guide.errors import SetupError
+from nmt_guide.private import make_folder
 from nmt_guide.settings import Settings
 
 _ALGORITHM = "HS256"
@@ -98,7 +99,7 @@ def read_secret(settings: Settings) -> str:
 def write_secret(path: Path, secret: str) -> None:
     """Write a secret that only this user can read, unless there is one: of two processes at once, one makes it and both
     use it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret)
