@@ -14,6 +14,8 @@ from nmt_guide.knowledge.checks import all_texts, reviews
 from nmt_guide.knowledge.content import DAYS, Content
 
 _CLINIC = "knowledge/clinic.yml"
+#: An empty list of these says that there are none.
+_MAY_BE_EMPTY = frozenset(["closed_dates"])
 #: Of many texts that rest on one fact, so many are named.
 _MOST_NAMED = 3
 #: What an answer must not hold, and what to do about it.
@@ -41,7 +43,7 @@ def _empty(content: Content) -> Iterator[Problem]:
     for file, entry, text in all_texts(content):
         for name in set(placeholders.names(text)):
             key = name.removeprefix("clinic.")
-            if key != name and content.clinic.text(key) is None:
+            if key != name and key not in _MAY_BE_EMPTY and content.clinic.text(key) is None:
                 resting.setdefault(key, []).append(f"{file.rpartition('/')[2].removesuffix('.yml')} {entry}")
     for key, texts in resting.items():
         more = " ..." if len(texts) > _MOST_NAMED else ""
