@@ -128,7 +128,7 @@ _ASK_BEFORE = "Because of what you told me, please ask your doctor before you co
 #: So many texts are remembered as heard.
 _REMEMBERED = 8
 #: Answers that may be given again.
-_SAID_AGAIN = frozenset(["human_handoff", "red_flags", "crisis_support", "rf_abuse"])
+_SAID_AGAIN = frozenset(["human_handoff", "red_flags", "crisis_support", "rf_abuse", "feelings_support"])
 _NOTHING_BEFORE = "I have not answered anything yet. What would you like to know?"
 _WHAT_ELSE = "All right. Tell me in your own words what you would like to know, or choose one of these."
 #: What is asked of everything when nothing was answered yet.

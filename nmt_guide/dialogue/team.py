@@ -142,7 +142,8 @@ class Team:
         text = self._content.clinic.text
         ways = [way for way in (text("booking_url"), text("phone")) if way]
         hours = self._hours_on(day)
-        if not (hours and ways) or any(DETAIL_FACET in question.facets for question in turn.questions):
+        detail = gender is None and any(DETAIL_FACET in question.facets for question in turn.questions)
+        if not (hours and ways) or detail:
             return None
         wanted = [hit for hit in self._hits if gender in (None, hit.therapist.gender)]
         there = self._others_on(day, [hit.therapist for hit in self._hits if hit not in wanted])

@@ -62,7 +62,7 @@ def test_who_is_not_wished_for_is_not_meant(talk):
 
 class TestVisitsOnADay:
     def test_a_woman_is_not_offered_a_man(self, talk):
-        text = talk.say("saturday morning with a lady therapist", "booking").text
+        text = talk.say("saturday morning with a lady therapist", "booking", detail="weekend").text
 
         assert "No female therapist is here on Saturdays. Maya Ortiz is here on Monday" in text
         assert "Ben" not in text
