@@ -143,7 +143,7 @@ _REFUSES = re.compile(
     r"n't\b|\b(?:no|not|nope|nah|never|none|dont|cant|wont|if|unless|until|till|stop|cancel)\b", re.IGNORECASE
 )
 _HOLDS_BACK = re.compile(
-    r"\b(?:but|before|first|wait|hold|hang on|maybe|perhaps|unsure|rather|without)\b", re.IGNORECASE
+    r"\b(?:but|before|first|wait|hold|hang on|maybe|perhaps|unsure|rather|without|guess|private)\b", re.IGNORECASE
 )
 #: What buttons of a message send that can still be pressed when it is sent or left.
 _OLD_BUTTONS = ("yes", "no", "send", "change", "name", "way")
@@ -173,7 +173,7 @@ _NO_NEW_NAME = re.compile(
 #: The last digits of a number that was given: "it ends 0198", "0198 not 0199".
 _LAST_DIGITS = re.compile(
     r"\b(?:ends?|ending|last (?:digits?|two|three|four|part))\b\D{0,12}(?P<a>\d{2,6})\b"
-    r"|\b(?P<b>\d{2,4}) (?:at the end|(?:and )?not \d{2,4})\b",
+    r"|\b(?P<b>\d{2,4}) (?:at the end\W*$|(?:and )?not (?P<old>\d{2,4})\b)",
     re.IGNORECASE,
 )
 #: What is left of a first message besides name, number and address is the message itself from so many words on; from fewer
@@ -279,7 +279,9 @@ class Correspondence:
         return (self._is_not_to_be_sent() or refuses) and self._asks_something_else() and asks(self.turn.text)
 
     def _is_not_to_be_sent(self) -> bool:
-        typed = self.memory.contact is not None and self.turn.chosen is None
+        contact = self.memory.contact
+        # The message itself may begin so.
+        typed = contact is not None and contact.asked != "message" and self.turn.chosen is None
         return typed and bool(_NOT_TO_BE_SENT.search(self.turn.text))
 
     def step(self) -> Reply | None:
@@ -505,7 +507,7 @@ class Correspondence:
         rest = _WAY_WITH_WORDS.sub(" ", _NAMES_ITSELF.sub(" ", text))
         sentences = [one for one in re.split(r"[.!,;:\n]+|\b(?:and|then)\b", rest) if re.search(r"\w", one)] or [""]
         after_a_correction = _is_only(sentences[-1], _AGREEING)
-        return after_a_correction or (_is_only(sentences[0], _AGREEING) and not _HOLDS_BACK.search(text))
+        return (after_a_correction or _is_only(sentences[0], _AGREEING)) and not _HOLDS_BACK.search(text)
 
     def _name(self, contact: Contact) -> Reply | None:
         found = self._found(self.turn.text)
@@ -726,7 +728,9 @@ class Correspondence:
     def _with_last_digits(self, contact: Contact) -> Contact | None:
         """The message with other last digits of the number that was given."""
         match = _LAST_DIGITS.search(self.turn.text)
-        if match is None or not contact.phone:
+        # "The 12th, not the 13th" is about days.
+        other = match is not None and match["old"] is not None and not (contact.phone or "").endswith(match["old"])
+        if match is None or other or not contact.phone:
             return None
         digits = match["a"] or match["b"]
         return contact.but(phone=contact.phone[: -len(digits)] + digits)

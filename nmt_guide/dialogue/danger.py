@@ -7,7 +7,7 @@ from enum import Enum
 
 from nmt_guide.dialogue import danger_words as words
 from nmt_guide.dialogue.model import Turn
-from nmt_guide.dialogue.reading import asks, follow_up_kind, says_no
+from nmt_guide.dialogue.reading import asks, follow_up_kind
 from nmt_guide.knowledge.content import Level
 
 
@@ -58,8 +58,14 @@ def checked(turn: Turn) -> Checked:
     kind = follow_up_kind(turn)
     if kind == "yes":
         return Checked.YES
-    misread = bool(words.MISREAD.search(turn.text)) or kind in ("misread", "no")
-    return Checked.NO if misread or says_no(turn) or _is_denied(turn.text) else Checked.UNCLEAR
+    if words.YES_AFTER_ALL.search(turn.text):
+        return Checked.YES
+    if _is_denied(turn.text):
+        return Checked.NO
+    if words.WORSE.search(turn.text) or words.STILL_TOLD.search(turn.text):
+        return Checked.UNCLEAR
+    plain = words.MISREAD.search(turn.text) or words.PLAIN_NO.match(turn.text) or kind == "misread"
+    return Checked.NO if plain else Checked.UNCLEAR
 
 
 def _no_but(text: str) -> bool:
@@ -76,6 +82,11 @@ def _is_denied(text: str) -> bool:
     return bool(denied) and not any(map(words.STILL_TOLD.search, denied)) and not any(map(words.TOLD.search, rest))
 
 
+def _is_dark(text: str) -> bool:
+    """Whether a message says more of despair or violence than what it denies."""
+    return bool(words.DARK.search(words.DENIED_PLAINLY.sub(" ", text)))
+
+
 def denies(turn: Turn, level: Level, plainly: bool = False) -> bool:
     """Whether a message says that there is no danger.
 
@@ -89,6 +100,8 @@ def denies(turn: Turn, level: Level, plainly: bool = False) -> bool:
     if words.ANOTHER.search(turn.text):
         return False
     if level not in STILL_COUNTS:
+        if _is_dark(turn.text):
+            return False
         if words.DENIED_PLAINLY.search(turn.text):
             return True
     elif _is_denied(turn.text):
@@ -111,7 +124,7 @@ def _will_ask(text: str) -> bool:
 
 def is_cleared(turn: Turn) -> bool:
     """Whether a message says that somebody has looked at a danger, and that it is all right."""
-    if turn.chosen is not None or words.NO_EXAMINATION.search(turn.text):
+    if turn.chosen is not None or words.NO_EXAMINATION.search(turn.text) or _no_but(turn.text):
         return False
     cleared = words.CLEARED.search(turn.text)
     said = cleared if cleared and not words.NOT.search(cleared[0]) else words.RULED_OUT.search(turn.text)
@@ -150,13 +163,14 @@ def heard(turn: Turn, level: Level, ruled: bool) -> Heard:
         return Heard.EASED
     if any(alarm.likely and alarm.ruled for alarm in turn.alarms):
         return Heard.NOTHING
-    if denies(turn, level, plainly=ruled) or (level not in STILL_COUNTS and words.MISREAD.search(text)):
+    dark = level not in STILL_COUNTS and _is_dark(text)
+    if denies(turn, level, plainly=ruled) or (level not in STILL_COUNTS and not dark and words.MISREAD.search(text)):
         return Heard.DENIED
-    if again or words.DOUBTS.search(text):
+    if again or dark or words.DOUBTS.search(text):
         return Heard.NOTHING
     if words.SAFE.search(text):
         return Heard.SAFE
-    fine = words.FINE.search(text)
+    fine = (words.FINE if level in STILL_COUNTS else words.FINE_SELF).search(text)
     if fine and not words.IF.search(text[: fine.start()]):
         return Heard.EASED if level in STILL_COUNTS else Heard.SAFE
     return Heard.SAFE if follow_up_kind(turn) == "safe" else Heard.NOTHING
@@ -167,13 +181,13 @@ def _has_help(turn: Turn, level: Level) -> bool:
     will."""
     if level in STILL_COUNTS and is_cleared(turn):
         return True
-    if words.NO_HELP.search(turn.text):
+    if words.NO_HELP.search(turn.text) or (_no_but(turn.text) and words.TOLD.search(turn.text)):
         return False
     if level is Level.SAME_DAY and _will_ask(turn.text):
         return True
     said = (
         [words.HELPED]
-        + ([words.COMPANY] if level in (Level.CRISIS, Level.HANDOFF) else [])
+        + ([words.COMPANY] if level is Level.CRISIS and not _is_dark(turn.text) else [])
         + ([words.SOON] if level is Level.SAME_DAY else [])
     )
     clauses = words.CLAUSE.split(turn.text)

@@ -54,7 +54,9 @@ NOT_NOW = re.compile(
 NO_HELP = re.compile(
     r"\blast (?:week|month|year|summer|winter|spring|autumn|fall)\b|\b(?:weeks?|months?|years?) ago\b|\bhung up\b|\bsent (?:me|us|him|her|them) (?:home|away|back)\b|\bturned (?:me|us|him|her|them) away\b|\bno(?:body| one)? (?:answer\w*|came|comes)\b"
     r"|\b(?:going to|gonna|want to|about to) leave\b|\bi'?m leaving\b|\bleft without\b|\bon (?:holiday|vacation|leave)\b|\b(?:good)?bye\b|\bsay sorry\b"
-    r"|\b(?:did|do|does|would|wo|was|has|have)n'?t (?:come|answer|pick|look|check|see|help)\b",
+    r"|\b(?:did|do|does|would|wo|was|has|have|is|are)n'?t (?:com(?:e|ing)|answer|pick|look|check|see|help|in\b|there)"
+    r"|\bnot coming\b|\bvoice ?mail\b|\b(?:busy|engaged|dead|closed|alone|later)\b|\bno reply\b|\bgoing home\b|\b(?:for|to|after|during) (?:my|the|a) (?:massage|session|visit)\b|\bnext (?:week|month|year)\b"
+    r"|\bin (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\b|\bat school\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[.!?;,:\n]+|\b(?:but|though|although|however|except)\b", re.IGNORECASE)
@@ -95,7 +97,7 @@ RULED_OUT = re.compile(
 )
 #: "She's a nurse and says it's fine"; "my doctor said it's just reflux last year".
 NO_EXAMINATION = re.compile(
-    rf"(?:\b(?:is|am|was)|'s|'m) (?:also )?an? (?:\w+ )?{_WHO_CLEARS}\b|\blast year\b|\b(?:months?|years?) ago\b",
+    rf"(?:\b(?:is|am|was)|'s|'m) (?:also )?an? (?:\w+ )?{_WHO_CLEARS}\b|\blast (?:month|year)\b|\b(?:months?|years?) ago\b",
     re.IGNORECASE,
 )
 NOT = re.compile(r"\b(?:not|never|no|unsafe)\b|n'?t\b", re.IGNORECASE)
@@ -118,24 +120,29 @@ EASED = re.compile(
     re.IGNORECASE,
 )
 _SYMPTOM = (
-    r"(?:swell\w*|swollen|fever\w*|numb\w*|tingl\w*|weak\w*|bleed\w*|blood|red(?:ness)?|hot|dizz\w+|severe|sudden|worst|breathless|vomit\w*"
-    r"|droop\w*|slurr\w*|blurr\w*|incontinen\w*|clots?|suicidal|abus\w+|assault\w*)"
+    r"(?:swell\w*|swollen|fever\w*|numb\w*|tingl\w*|weak\w*|bleed\w*|blood|red(?:ness)?|hot|dizz\w+|severe|sudden|worst|breathless|short of breath|vomit\w*"
+    r"|droop\w*|slurr\w*|blurr\w*|incontinen\w*|suicidal|abus\w+|assault\w*|chest pains?|sweat\w*|(?:trouble|difficulty|problems?) (?:breathing|speaking|walking))"
 )
-_SIGNS = rf"(?:{_SYMPTOM}|emergency|danger|that|those|these|such|symptoms?|signs?|injur\w+)"
+_SIGNS = rf"(?:{_SYMPTOM}|(?:that|those|these|such) (?:signs?|symptoms?|things?)|(?:that|those|these)(?=\W*(?:$|[.,!;]))|symptoms?|signs?|injur\w+)"
+#: What is about a film, a truck or a way of speaking.
+_NO_MATTER = (
+    r"hypothetical(?:ly)?|figure of speech|(?:just |only )?kidding|just an expression|(?:he|she|they) hit my (?:car|truck|van|bike)"
+    r"|it was (?:a|my|the) (?:car|truck|massage|game|movie|film|book)(?! (?:crash|accident|wreck))"
+)
+_NOBODY_DID = r"(?:nobody|no ?one) (?:is |was |has |ever |ever has )?(?:hurt|hit|abus|touch|harm|suicidal)\w*"
+_NONE_OF = r"(?:none of (?:that|those|these|this|it|them)(?! (?:help|work|matter|mak|is |has )))|nothing (?:like that|of the (?:kind|sort)|happened)"
 #: A sign that is told although others are denied: "no pain, just numb".
 STILL_TOLD = re.compile(rf"\b(?:just|only|now|also|more) (?:\w+ ){{0,2}}?{_SYMPTOM}\b", re.IGNORECASE)
 TOLD = re.compile(rf"\b{_SYMPTOM}\b", re.IGNORECASE)
 SENTENCE = re.compile(r"[^.!?;\n]*\?|[.!;\n]+|\b(?:but|though|although|however|except)\b", re.IGNORECASE)
 #: That there is nothing of the kind.
 DENIED = re.compile(
-    rf"\b(?:(?:never|didn'?t|did not|don'?t|do not) (?:said|say|told|tell|mention|claim)"
-    rf"|(?:never had|never have|don'?t have|do not have|haven'?t got|have not got|got no|have no|(?:no\W+)?no) (?:any |a |the |of )*(?:\w+ )?{_SIGNS}\b"
-    rf"|(?:is|it'?s|are|was|were|am|i'?m) not (?:a |any |at all |that )*{_SIGNS}\b|(?:isn'?t|aren'?t|wasn'?t|weren'?t) (?:a |any |at all |that )*{_SIGNS}\b"
-    r"|none of (?:that|those|these|this|it|them)|have none|nothing (?:like that|of the (?:kind|sort)|(?:is |was )?(?:wrong|swollen|numb|broken|going on|happened))"
-    r"|(?:nobody|no ?one) (?:is |was |has |ever |ever has )?(?:hurt|hit|abus|touch|harm|did|in danger|suicidal)\w*"
-    r"|not (?:being (?:hurt|abused)|going to (?:hurt|harm|kill))|(?:no|without) (?:thoughts|plans?) (?:of|to|like)"
-    r"|it was (?:a|my|the) (?:car|truck|massage|game|movie|film|book)|(?:he|she|they) hit my (?:car|truck|van|bike)"
-    r"|hypothetical(?:ly)?"
+    r"\b(?:i (?:\w+ )?(?:never|didn'?t|did not) (?:said|say|told you|tell you|mention\w*|claim\w*)(?! (?:everything|all|it was|it'?s|my|an?|any(?:one|body))\b)"
+    r"|(?:you|u) (?:\w+ )?(?:said|say) that|that'?s not what i said"
+    rf"|(?:never had|never have|don'?t have|do not have|haven'?t got|have not got|got no|have no|there(?:'s| is| are) no|(?:no\W+)?no) (?:any |a |the |of )*(?:\w+ )?{_SIGNS}\b"
+    rf"|(?:is|it'?s|are|was|were|am|i'?m) not (?:a |any |at all |that |having )*{_SIGNS}\b|(?:isn'?t|aren'?t|wasn'?t|weren'?t) (?:a |any |at all |that )*{_SIGNS}\b"
+    rf"|{_NONE_OF}|have none|nothing(?:'?s| is| was)? (?:wrong|swollen|numb|broken|going on)"
+    rf"|{_NOBODY_DID}|(?:nobody|no ?one)(?: is|'s)? in danger|not (?:in (?:any )?danger|being (?:hurt|abused)|going to (?:hurt|harm|kill))|{_NO_MATTER}"
     r"|(?:that|it|this|all that)(?:'s| was| is| happened)? (?:all |just |back )*(?:in|from) (?:19\d\d|20[01]\d)\b"
     r"|(?:that|it|this|all that)(?:'s| was| is| happened) (?:all |just |over |about )*(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty|many) years ago)",
     re.IGNORECASE,
@@ -143,11 +150,18 @@ DENIED = re.compile(
 #: Of despair and abuse only what is said of them counts: "I don't have any hope" takes nothing back.
 DENIED_PLAINLY = re.compile(
     r"\b(?:(?:not|never|isn'?t|wasn'?t) (?:been )?(?:suicidal|(?:being )?(?:hurt|abused|harmed|hit|touched)|going to (?:hurt|harm|kill)|an? (?:emergency|abuse))"
+    r"|(?:don'?t|do not) (?:want|plan|intend) to (?:die|kill myself|hurt myself|harm myself|end (?:it|my life))(?=\W*(?:$|[.,!?;]|lol))"
+    r"|(?:doesn'?t|does not|didn'?t|did not|never) (?:hurt|hit|touch(?:ed)?|harm(?:ed)?|abuse[ds]?) (?:me|anyone|anybody)\b"
     r"|(?:no|without|not having|don'?t have)(?: any| such)* (?:(?:suicidal )?thoughts|plans? (?:of|to))(?! (?:live|living|the future))"
-    r"|(?:nobody|no ?one) (?:is |was |has |ever |ever has )?(?:hurt|hit|abus|touch|harm|did|suicidal)\w*"
-    r"|none of (?:that|those|this)|nothing (?:like that|of the (?:kind|sort)|happened)"
-    r"|(?:never|didn'?t|did not) (?:said|say|told|tell|mention|claim) (?:that|anything|any of|i (?:was|am|wanted|want)|it|so|you)"
-    r"|hypothetical(?:ly)?|it was (?:a|my|the) (?:car|truck|massage|game|movie|film|book)|(?:he|she|they) hit my (?:car|truck|van|bike))",
+    rf"|{_NOBODY_DID}|{_NONE_OF}"
+    r"|i (?:\w+ )?(?:never|didn'?t|did not) (?:said|say|told you|tell you|mention\w*|claim\w*) (?:that|anything|any of|i (?:was|am|wanted|want)|so|you)"
+    rf"|{_NO_MATTER})",
+    re.IGNORECASE,
+)
+#: Beside these words nothing is taken back.
+DARK = re.compile(
+    r"\b(?:just myself|more than|die|dead|dying|wish i|gone|cut(?:ting)?|ending|end it|live for|live long|drunk|won'?t be here|mean anything to"
+    r"|pills?|tablets?|overdos\w+|gun|kill|hits?|watching)\b",
     re.IGNORECASE,
 )
 #: That it was misread: of a danger to life this may be a way to play it down ("you got me wrong, it's from lifting").
@@ -190,7 +204,23 @@ YES = re.compile(
 )
 #: "Yes, I'm fine" to whether something is wrong.
 ALL_FINE = re.compile(
-    r"\b(?:i'?m|im|i am|we'?re|he'?s|she'?s|all|everything is|everything'?s|it'?s|its) (?:all |perfectly |totally |really |just |completely )*(?:fine|ok|okay|alright|all right|good|safe|well)\b",
+    r"\b(?:i'?m|im|i am|we'?re|he'?s|she'?s|all) (?:all |perfectly |totally |really |just |completely )*(?:fine|ok|okay|alright|all right|good|safe)"
+    r"\W*(?:(?:thanks?|thank you|no worries|no)\b.*)?$",
+    re.IGNORECASE,
+)
+#: "No, actually yes."
+YES_AFTER_ALL = re.compile(r"\b(?:actually|wait|well|hm+|i mean)\W+yes\b", re.IGNORECASE)
+#: A no that answers: not "no feeling in my foot", "not yet", "no longer".
+PLAIN_NO = re.compile(
+    r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
+    r"(?:no+|nope|nah|none|never|not (?:at all|really|that i (?:know|can tell)|to my knowledge|me|now|suicidal)|nothing|negative|i don'?t(?: have\b.*)?(?=\W*(?:$|[.,!]))|i do not|it (?:isn'?t|is not|doesn'?t)|there (?:isn'?t|is no)|i(?:'m| am) fine)\b"
+    r"(?!,? (?:control|feeling|sensation|strength|power|pulse|longer|more|hope|idea|clue|one|yet|good|well|sure|it (?:got|gets)|it'?s (?:wors|get)|i can'?t|i couldn'?t|that i mind|point)\b)",
+    re.IGNORECASE,
+)
+#: In a crisis only this is "fine": of oneself, and no more.
+FINE_SELF = re.compile(
+    r"\b(?:i'?m|im|i am|we'?re|we are|i feel|feeling) (?:all |perfectly |totally |really |just |completely |much )*(?:fine|ok|okay|alright|all right|good|better)\b"
+    r"(?=\W*(?:$|[.,!?;]|(?:now|thanks?|thank|just|really|honestly|so|and|what|how|when|can|could|do)\b))",
     re.IGNORECASE,
 )
 #: Near a yes: who is not sure, or says when and where.

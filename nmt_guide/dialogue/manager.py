@@ -375,8 +375,11 @@ class _Conversation:
         patient = flag.level in STILL_COUNTS and any(
             topic in _ABOUT_VISITS or _is_about_work(topic) for topic in ordinary
         )
-        if ordinary and not ruled and self.memory.held >= (_HELD_LONGER if patient else 1):
-            # Nothing but likeness spoke for the danger, and the client goes on about something else again.
+        # Nothing but likeness spoke for the danger, or hours do not count, and the client goes on about something else again.
+        ends = (not ruled and self.memory.held >= (_HELD_LONGER if patient else 1)) or (
+            ruled and flag.level is Level.SAME_DAY and not patient and self.memory.held >= _HELD_LONGER
+        )
+        if ordinary and ends:
             opening = _IN_CASE if flag.level in STILL_COUNTS else _IN_CASE_ALONE
             opening = opening.replace("{call}", _CALLS[flag.level])
             unseen = flag.id if flag.level in STILL_COUNTS else None

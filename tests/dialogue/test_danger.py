@@ -819,3 +819,115 @@ def test_a_new_sign_beside_help_counts():
     )
 
     assert heard(said, Level.SAME_DAY, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't tell my wife i can't feel my left side",
+        "never had such pain in my life",
+        "i didn't tell my doctor",
+        "i never said it was mild",
+        "no one did anything, i can't breathe",
+        "i don't have that much time, chest is crushing",
+        "no emergency, just chest pain and sweating",
+        "none of this helps",
+        "it was my car crash yesterday, neck pain and tingling",
+        "I called 911 but the line is dead",
+        "I called my doctor but he isn't in until Monday",
+        "my doctor checked my back in may, now I can't pee",
+        "I'll do that after the massage",
+        "i'm going in now for my massage",
+        "my mother is at the hospital, I'm alone with this pain",
+        "I rang my doctor, voicemail",
+        "I called 911 and it's busy",
+        "I'll get it checked next week",
+        "scan was clear last month",
+        "the scan is fine but my face is drooping",
+        "it's not a clot",
+    ],
+)
+def test_words_of_denial_or_help_about_something_else_end_no_emergency(text):
+    assert heard(turn(text=text), Level.EMERGENCY, ruled=True) in (Heard.NOTHING, Heard.EASED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i didn't tell you everything",
+        "nobody hurt me more than he did",
+        "none of this helps",
+        "i'm not going to hurt anyone else, just myself",
+        "i'm not suicidal but i want to be dead",
+        "it's better if i'm gone",
+        "feel better when i cut",
+        "it's ok i won't be here tomorrow",
+        "i'm ok with it ending",
+        "i'm fine with dying",
+        "it's nothing to live for",
+        "i don't mean to live long",
+        "just asking how many pills",
+        "i don't mean anything to anyone",
+        "you got me wrong i do want to die",
+        "she is coming to kill me",
+        "he's here with me and watching",
+    ],
+)
+@pytest.mark.parametrize("level", [Level.CRISIS, Level.HANDOFF])
+def test_dark_words_end_no_crisis(text, level):
+    assert heard(turn(text=text), level, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize("text", ["my husband is on his way", "my ex is here", "my boss is here"])
+def test_who_comes_may_be_the_one_who_hurts(text):
+    assert heard(turn(text=text), Level.HANDOFF, ruled=True) is Heard.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("I don't have any chest pain", Level.EMERGENCY),
+        ("i dont have chest pain", Level.EMERGENCY),
+        ("i'm not in danger", Level.EMERGENCY),
+        ("nothing's wrong", Level.EMERGENCY),
+        ("i don't want to die", Level.CRISIS),
+        ("i do not want to kill myself", Level.CRISIS),
+        ("it was a figure of speech", Level.CRISIS),
+        ("just kidding", Level.CRISIS),
+        ("my husband doesn't hit me", Level.HANDOFF),
+    ],
+)
+def test_an_ordinary_denial_is_believed(text, level):
+    assert heard(turn(text=text), level, ruled=True) is Heard.DENIED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no control of my bladder",
+        "no feeling in my foot",
+        "no strength in my hand",
+        "no longer feel my leg",
+        "not yet",
+        "not in the left, the right one is",
+        "no it got worse",
+        "none that i mind, just numb",
+        "not good",
+        "no, actually yes",
+        "no wait yes",
+        "yes it's well down my leg",
+        "yes all good questions, it's swollen",
+        "yes, it's ok when i lie down",
+        "yes it's fine now",
+    ],
+)
+def test_what_only_begins_like_a_no_is_none(text):
+    assert checked(turn(text=text)) is not Checked.NO
+
+
+def test_what_a_doctor_should_see_today_holds_nobody_for_ever(talk):
+    talk.say("my calf is swollen", "cost", alarms=[Alarm("rf_dvt", likely=True, ruled=True, score=0.9)])
+    for _ in range(4):
+        talk.say("what does it cost", "cost")
+
+    assert (talk.memory.flag, talk.memory.unseen) == (None, "rf_dvt")
