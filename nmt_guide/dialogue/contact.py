@@ -279,9 +279,7 @@ class Correspondence:
         return (self._is_not_to_be_sent() or refuses) and self._asks_something_else() and asks(self.turn.text)
 
     def _is_not_to_be_sent(self) -> bool:
-        contact = self.memory.contact
-        # The message itself may begin so.
-        typed = contact is not None and contact.asked != "message" and self.turn.chosen is None
+        typed = self.memory.contact is not None and self.turn.chosen is None
         return typed and bool(_NOT_TO_BE_SENT.search(self.turn.text))
 
     def step(self) -> Reply | None:
@@ -507,7 +505,7 @@ class Correspondence:
         rest = _WAY_WITH_WORDS.sub(" ", _NAMES_ITSELF.sub(" ", text))
         sentences = [one for one in re.split(r"[.!,;:\n]+|\b(?:and|then)\b", rest) if re.search(r"\w", one)] or [""]
         after_a_correction = _is_only(sentences[-1], _AGREEING)
-        return (after_a_correction or _is_only(sentences[0], _AGREEING)) and not _HOLDS_BACK.search(text)
+        return after_a_correction or (_is_only(sentences[0], _AGREEING) and not _HOLDS_BACK.search(text))
 
     def _name(self, contact: Contact) -> Reply | None:
         found = self._found(self.turn.text)

@@ -199,7 +199,7 @@ WORSE = re.compile(
     re.IGNORECASE,
 )
 YES = re.compile(
-    r"^\W*(?:(?:oh|um+|uh|well|er|hm+|god|ok|okay|think so|i think)\W+)*(?:yes+|yeah|yeh|yea|yep|yup|ya|si|correct|i do|i am|i have|i did|it is|it does|it has|he is|he does|she is|she does|they are|they do|there is|both)\b(?! (?:not|n't|no)\b)",
+    r"^\W*(?:(?:oh|um+|uh|well|er|hm+|god|ok|okay|think so|i think)\W+)*(?:yes+|yeah|yeh|yea|yep|yup|ya|si|correct|i do|i am|i have|i did|it is|it does|it has|he is|he does|she is|she does|they are|they do|there is|both)\b(?! (?:not|n't|no|fine|ok|okay|good|alright|all right|safe|well)\b)",
     re.IGNORECASE,
 )
 #: "Yes, I'm fine" to whether something is wrong.

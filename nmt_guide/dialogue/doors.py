@@ -25,7 +25,13 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NOW = re.compile(r"\b(?:now|currently|at the moment|still open)\b|^\W*(?:are )?you (?:guys )?open\W*$", re.IGNORECASE)
-_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening))\b", re.IGNORECASE)
+_TODAY = re.compile(r"\b(?:today|this (?:morning|afternoon))\b", re.IGNORECASE)
+#: What no yes or no fits: another day than the one that is named, two days, an hour of the day, "in May 5 hours a week".
+_NOT_JUST_THAT_DAY = re.compile(
+    r"\b(?:days?|weeks?|night) (?:after|before)\b|\bor\b|\b\d{1,2}(?::\d\d)? ?(?:am|pm|o'?clock)\b|\b(?:at|after|before|until|till|past) \d|\b(?:tonight|evening|noon|midnight|late)\b"
+    r"|\d ?(?:hours?|hrs?|minutes?|mins?)\b",
+    re.IGNORECASE,
+)
 _TOMORROW = re.compile(r"\btomorrow\b", re.IGNORECASE)
 _HOLIDAYS: tuple[tuple[re.Pattern[str], Callable[[int], date]], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), day)
@@ -59,7 +65,7 @@ def answer_on_doors(text: str, clinic: Clinic, now: datetime) -> str | None:
         now: the time, with a time zone.
     """
     state = opening(clinic, now)
-    if not state.known or not _ABOUT_DOORS.search(text):
+    if not state.known or not _ABOUT_DOORS.search(text) or _NOT_JUST_THAT_DAY.search(text):
         return None
     here = now.astimezone(time_zone(clinic))
     holiday, day = _day(text, here.date())
@@ -84,12 +90,15 @@ def _at_once(text: str, state: Opening) -> str:
 
 def _day(text: str, today: date) -> tuple[bool, date | None]:
     """Whether a holiday is named, and the day that is meant: the next one of that date."""
+    named = _DATE.search(text)
+    if named and named["year"] and int(named["year"]) < today.year:
+        return False, None
     for pattern, day in _HOLIDAYS:
         if pattern.search(text):
             return True, next(one for one in (day(today.year), day(today.year + 1)) if one >= today)
     if _TODAY.search(text) or _TOMORROW.search(text):
         return False, today + timedelta(days=not _TODAY.search(text))
-    if named := _DATE.search(text):
+    if named:
         month = next(
             n for n, name in enumerate(month_name) if n and name[:3] == (named["month"] or named["month2"])[:3].title()
         )

@@ -15,7 +15,7 @@ _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eig
 _COUNT = rf"(?:[2-9]|1\d|20|{'|'.join(_WORDS)})"
 #: "3 or 4", "four visits", "10 x"; not "30 or 60 minutes", "at 3", "3 weeks".
 _VISITS = re.compile(
-    rf"(?<![\d:.$])\b(?P<a>{_COUNT})(?:\s*(?:or|to|-)\s*(?P<b>{_COUNT}))?\b(?![:.]?\d)"
+    rf"(?<![\d:.$])(?<!am )(?<!'m )(?<!is )(?<!under )(?<!over )(?<!at )(?<!age )(?<!aged )\b(?P<a>{_COUNT})(?:\s*(?:or|to|-)\s*(?P<b>{_COUNT}))?\b(?![:.]?\d)"
     r"(?:\s*(?:x|times|visits?|sessions?|appointments?|massages?|treatments?|of (?:them|those|these|em))\b"
     r"|(?=\s*(?:[.,?!]|$|(?:what|whats|how|cost|would|come|in all)\b)))",
     re.IGNORECASE,
@@ -28,15 +28,19 @@ _PRICE = re.compile(r"(?P<before>\D*)(?P<amount>\d+(?:\.\d\d)?)(?P<after>\D*)")
 _AMOUNT = r"\d+(?:\.\d\d)?"
 #: "105 + 40 = 145", "105 plus 40 is 145 right".
 _ADDED = re.compile(
-    rf"(?<![\d.])\$?(?P<a>{_AMOUNT})\s*(?:\+|plus)\s*\$?(?P<b>{_AMOUNT})(?!\.?\d)(?:\s*(?:=|is|makes|equals)\s*\$?(?P<sum>{_AMOUNT}))?",
+    rf"(?<![\d.])\$?(?P<a>{_AMOUNT})\s*(?:\+|plus)\s*\$?(?P<b>{_AMOUNT})(?!\.?\d)(?!\s*(?:\+|plus|x|\*|%|min|hour|hr|visit|session))(?:\s*(?:=|is|makes|equals)\s*\$?(?P<sum>{_AMOUNT}))?",
     re.IGNORECASE,
 )
 #: "$89.25?" and no more.
 _ALONE = re.compile(rf"^\W*(?:so\s+)?(?:that'?s\s+)?\$(?P<amount>{_AMOUNT})(?:\s+(?:right|then))?\W*$", re.IGNORECASE)
 _REDUCED = re.compile(r"%|\bpercent\b|\bdiscount", re.IGNORECASE)
+#: "Without the discount", "do seniors get one?"
+_NOT_REDUCED = re.compile(
+    r"\b(?:without|no|before|not|senior\w*|veteran\w*|older|pension\w*|military|nurses?)\b", re.IGNORECASE
+)
 _MOST_VISITS = 20
 _WITH_LESS = "With {percent}% off, a visit of {minutes} minutes costs {price}. {who}"
-_ADDS_UP = "{yes}, {a} and {b} are {sum}."
+_ADDS_UP = "{yes}{a} and {b} are {sum}."
 #: The visit that is meant where no length is named.
 _USUAL_MINUTES = 60
 _PRICE_OF = "A visit of {minutes} minutes costs {price}."
@@ -93,7 +97,7 @@ def reduced(minutes: int, text: str, clinic: Clinic) -> str | None:
     price = _listed(minutes, clinic)
     amount = _amount(price["price"]) if price else None
     percent = _percent(clinic)
-    if not _REDUCED.search(text) or amount is None or percent is None:
+    if not _REDUCED.search(text) or _NOT_REDUCED.search(text) or amount is None or percent is None:
         return None
     less = _money(amount * (100 - percent) / 100, clinic)
     return _WITH_LESS.format(percent=percent, minutes=minutes, price=less, who=clinic.text("discounts"))
@@ -107,12 +111,12 @@ def worked_out(text: str, clinic: Clinic) -> str | None:
 def _checked_sum(text: str, clinic: Clinic) -> str | None:
     """Whether a sum of two amounts that are on file is right: "so 105 + 40 = 145?"; None when the text names no such sum."""
     said = _ADDED.search(text)
-    if said is None or not {Decimal(said["a"]), Decimal(said["b"])} <= _on_file(clinic):
+    if said is None or _REDUCED.search(text) or not {Decimal(said["a"]), Decimal(said["b"])} <= _on_file(clinic):
         return None
     first, second = Decimal(said["a"]), Decimal(said["b"])
     wrong = said["sum"] and Decimal(said["sum"]) != first + second
     return _ADDS_UP.format(
-        yes="No" if wrong else "Yes",
+        yes="" if said["sum"] is None and "?" not in text else "No, " if wrong else "Yes, ",
         a=_money(first, clinic),
         b=_money(second, clinic),
         sum=_money(first + second, clinic),
@@ -134,7 +138,7 @@ def _checked_amount(text: str, clinic: Clinic) -> str | None:
             return f"Yes. {price_of(minutes, clinic) or ''}".strip()
         if percent is not None and amount == price * (100 - percent) / 100:
             return f"Yes. {reduced(minutes, 'discount', clinic) or ''}".strip()
-        if amount % price == 0 and amount / price <= _MOST_VISITS:
+        if minutes == _USUAL_MINUTES and amount and amount % price == 0 and amount / price <= _MOST_VISITS:
             return f"Yes, {int(amount / price)} visits of {minutes} minutes cost {_money(amount, clinic)}, before any package."
     return None
 

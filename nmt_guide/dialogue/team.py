@@ -98,7 +98,8 @@ class Team:
             return self._who(wish, frozenset()) or self._speakers(wish["language"]) or None
         if topic == TOPIC and not people and _WHICH_DAYS.search(turn.text):
             return self._days_of(wish)
-        if topic == BOOKING and not people and wish.get("day") and not _OTHER_DAY.search(turn.text):
+        one_day = len(either_day(turn.text)) <= 1 and not re.search(r"\bthan\b", turn.text)
+        if topic == BOOKING and not people and one_day and wish.get("day") and not _OTHER_DAY.search(turn.text):
             return self._visits_on(wish["day"], turn, wish.get("gender"))
         return self._who(wish, either_day(turn.text)) if topic == TOPIC and not people else None
 

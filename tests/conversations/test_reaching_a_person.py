@@ -190,7 +190,7 @@ def test_nothing_is_booked_in_the_chat_and_the_wish_is_passed_on(assistant, staf
 
 
 def test_what_is_asked_beside_the_deletion_is_answered(assistant):
-    reply = assistant.say("delete my data, and how much is a visit?")
+    reply = assistant.say("Please delete my data. And how much is a visit?")
 
     assert "I have deleted" in reply[0]["text"]
     assert reply[-1]["metadata"]["topic"] == "cost"
