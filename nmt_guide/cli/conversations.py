@@ -125,10 +125,11 @@ def conversations_purge(
 def _one(settings: Settings, conversation: str) -> str:
     """The id that was given, or the one that begins so."""
     from nmt_guide.privacy.conversations import stored
+    from nmt_guide.privacy.forget import ids_elsewhere
 
     if len(conversation) < _SHORTEST_PREFIX:
         return conversation
-    found = [each.id for each in stored(settings, conversation)]
+    found = {each.id for each in stored(settings, conversation)} | ids_elsewhere(settings, conversation)
     random = [name for name in found if _RANDOM_ID.fullmatch(name)]
     if conversation in found or not random:
         return conversation

@@ -13,6 +13,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import func, select
+
 from nmt_guide.errors import ForgetError
 from nmt_guide.settings import Settings
 
@@ -22,11 +24,11 @@ Forgetter = Callable[[Settings, str], int]
 
 #: Every part that keeps something, as `module:function`, with what it keeps. Deleting what is not there is no error.
 FORGETTERS = {
-    "nmt_guide.privacy.conversations:forget": "events",
     "nmt_guide.webchat.entries:forget": "entries of the website chat",
     "nmt_guide.channels.inbox:forget": "messages that came in",
     "nmt_guide.channels.rest_once:forget": "answers kept for a repetition",
     "nmt_guide.handoff.wiring:forget": "requests to staff",
+    "nmt_guide.privacy.conversations:forget": "events",  # last: they name the conversation
 }
 
 
@@ -52,8 +54,30 @@ def forget(settings: Settings, conversation: str) -> dict[str, int]:
             logger.exception("%s could not delete conversation %s.", name, conversation)
             failed.append(name.partition(":")[0])
     if failed:
-        raise ForgetError(f"Not everything was deleted: {', '.join(failed)} failed. Try again; the log says why.")
+        raise ForgetError(
+            f"Not everything of {conversation!r} was deleted: {', '.join(failed)} failed. Try again; the log says why."
+        )
     return deleted
+
+
+def ids_elsewhere(settings: Settings, prefix: str) -> set[str]:
+    """Ids that begin so, of what is kept beside the events: some of it stays when a part failed to delete.
+
+    Args:
+        settings: where the parts keep things; their tables are there.
+        prefix: how the ids begin.
+    """
+    from nmt_guide.channels.tables import channel_inbox, rest_answer
+    from nmt_guide.handoff.tables import request
+    from nmt_guide.knowledge.store import Store
+    from nmt_guide.webchat.tables import entry
+
+    ids = (entry.c.session, channel_inbox.c.conversation, rest_answer.c.conversation, request.c.conversation)
+    with Store(settings.database_url).engine.connect() as connection:
+        found = [
+            connection.execute(select(one).where(func.substr(one, 1, len(prefix)) == prefix)).scalars() for one in ids
+        ]
+        return {name for names in found for name in names}
 
 
 async def forget_between_turns(settings: Settings, conversation: str, lock_store: Any) -> None:

@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from nmt_guide.cli.commands import app
 from nmt_guide.errors import UsageError
+from nmt_guide.knowledge.store import Store
 from nmt_guide.server import tracker_store as t
 from nmt_guide.settings import Settings
+from nmt_guide.webchat.entries import Entries
 
 
 @pytest.fixture
@@ -108,3 +110,17 @@ def test_a_beginning_never_means_another_one(run, said):
 def test_a_beginning_of_two_is_refused(run, said, monkeypatch):
     monkeypatch.setattr("nmt_guide.cli.conversations._SHORTEST_PREFIX", 7)
     assert "2 conversations begin with" in str(run("delete", ONE[:7]).exception)
+
+
+def test_after_a_failure_the_beginning_still_finds_what_stayed(run, said, monkeypatch):
+    settings = Settings()
+    store = Store(settings.database_url)
+    store.migrate()
+    Entries(store.engine).accept(ONE, "message-1", "My neck hurts")
+    with monkeypatch.context() as broken:
+        broken.setattr("nmt_guide.webchat.entries.forget", lambda *_: 1 / 0)
+        assert f"Not everything of {ONE!r} was deleted" in str(run("delete", ONE[:8]).exception)
+    monkeypatch.setattr("nmt_guide.webchat.entries.is_session", lambda _: True)
+
+    assert "1 entries of the website chat" in run("delete", ONE[:8]).output
+    assert Entries(store.engine).history(ONE) == []
