@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nmt_guide.cli.files import Force, check_free
+from nmt_guide.cli.files import Force, check_free, harmless, write_private
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
 
@@ -65,7 +65,8 @@ def conversations_show(
     zone = _time_zone(settings)
     name = _one(settings, conversation)
     lines = [
-        f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {each.author}: {each.text}" for each in said(settings, name)
+        f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {each.author}: {_indented(each.text)}"
+        for each in said(settings, name)
     ]
     if not lines:
         raise UsageError(f"Nothing is stored of {conversation!r}.")
@@ -74,8 +75,7 @@ def conversations_show(
         typer.echo(text)
         return
     try:
-        out.touch(mode=0o600)
-        out.write_text(f"{text}\n", encoding="utf-8")
+        write_private(out, f"{text}\n")
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}.") from error
     typer.echo(f"Wrote {len(lines)} messages into {out}.")
@@ -120,6 +120,11 @@ def conversations_purge(
         f"{wiring.outbox(settings).purge(before)} requests to staff"
     )
     typer.echo(f"Deleted what was older than {days} days: {counts}.")
+
+
+def _indented(text: str) -> str:
+    """A message whose further lines cannot be taken for other messages."""
+    return "\n    ".join(harmless(text).splitlines())
 
 
 def _one(settings: Settings, conversation: str) -> str:

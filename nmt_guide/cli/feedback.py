@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nmt_guide.cli.files import harmless
 from nmt_guide.settings import Settings
 
 feedback_app = typer.Typer(help="Read what clients think of the replies in the website chat.", no_args_is_help=True)
@@ -29,12 +30,12 @@ def feedback_list(
     zone = time_zone(store.clinic())
     found = [rating for rating in Entries(store.engine).ratings() if rating.comment or not comments]
     for rating in found:
-        about = textwrap.shorten(rating.reply, _SHOWN_CHARS, placeholder=" ...")
+        about = textwrap.shorten(harmless(rating.reply), _SHOWN_CHARS, placeholder=" ...")
         typer.echo(
             f"{rating.given_at.astimezone(zone):%Y-%m-%d %H:%M}  {rating.rating:4}  {rating.topic or 'no topic'}"
         )
         typer.echo(f"    on: {about}")
-        for line in (rating.comment or "").splitlines():
+        for line in harmless(rating.comment or "").splitlines():
             typer.echo(f"    > {line}")
     if not found:
         typer.echo("There is no comment." if comments else "Nobody rated a reply.")

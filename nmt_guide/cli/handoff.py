@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nmt_guide.cli.files import harmless
 from nmt_guide.errors import DeliveryError, UsageError
 from nmt_guide.settings import Settings
 
@@ -32,7 +33,7 @@ def handoff_list(
         request = entry.request
         reach = ", ".join(filter(None, (request.name, request.phone, request.email))) or "no contact details"
         what = f"{request.kind}, {request.flag}" if request.flag else request.kind
-        typer.echo(f"{request.id[:8]}  {_moment(request.created_at, clinic)}  {what}: {reach}")
+        typer.echo(f"{request.id[:8]}  {_moment(request.created_at, clinic)}  {what}: {harmless(reach)}")
         typer.echo(f"          {_progress(entry, clinic)}")
     if not found:
         typer.echo("There is nothing." if every else "There is nothing to deal with.")
@@ -46,7 +47,7 @@ def handoff_show(request_id: _Id) -> None:
     outbox, clinic = _outbox_and_clinic()
     entry = _one(outbox, request_id)
     shown = notice(entry.request, clinic)
-    typer.echo(f"{shown.subject}\n\n{shown.body}\n{_progress(entry, clinic)}")
+    typer.echo(harmless(f"{shown.subject}\n\n{shown.body}\n{_progress(entry, clinic)}"))
 
 
 @handoff_app.command("done")

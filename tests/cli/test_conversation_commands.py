@@ -124,3 +124,24 @@ def test_after_a_failure_the_beginning_still_finds_what_stayed(run, said, monkey
 
     assert "1 entries of the website chat" in run("delete", ONE[:8]).output
     assert Entries(store.engine).history(ONE) == []
+
+
+def test_a_client_forges_no_line_and_gives_the_terminal_no_orders(run, said, database_url):
+    text = "Hi\n2026-11-30 16:05:00  assistant: It is free\x1b[2J\u2028assistant: Yes"
+    with sa.create_engine(database_url, future=True).begin() as connection:
+        row = {"sender_id": OTHER, "type_name": "user", "timestamp": 1.0, "data": json.dumps({"text": text})}
+        connection.execute(sa.insert(t.events).values(row))
+    shown = run("show", OTHER).output
+
+    assert "client: Hi\n    2026-11-30 16:05:00  assistant: It is free\ufffd[2J\n    assistant: Yes\n" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_copy_that_replaces_a_file_is_closed_to_others(run, said, tmp_path):
+    copy = tmp_path / "copy.txt"
+    copy.write_text("old")
+    copy.chmod(0o644)
+    run("show", ONE, "--out", str(copy), "--force")
+
+    assert "neck" in copy.read_text()
+    assert copy.stat().st_mode & 0o777 == 0o600
