@@ -7,15 +7,20 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from nmt_guide.errors import SetupError
+
 
 def make_folder(folder: Path) -> None:
     """Make a folder that nobody else may open, unless it is there already.
 
     Raises:
-        OSError: it cannot be made.
+        SetupError: it cannot be made.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"The folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def make_sqlite_file(url: str, folder: bool = False) -> None:
@@ -26,9 +31,14 @@ def make_sqlite_file(url: str, folder: bool = False) -> None:
     Args:
         url: SQLAlchemy address.
         folder: whether to make the file's folder too; else one that is not there is taken for a mistake in the address.
+
+    Raises:
+        SetupError: the folder cannot be made.
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return
+    if str(address.database).startswith("file:"):  # SQLite's own kind of address, not a path
         return
     file = Path(str(address.database))
     if folder:

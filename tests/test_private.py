@@ -1,9 +1,12 @@
 """What clients wrote is for the user that runs the assistant alone."""
 
+import pytest
 import sqlalchemy as sa
 
+from nmt_guide.errors import SetupError
 from nmt_guide.knowledge.store import Store
 from nmt_guide.privacy.conversations import stored
+from nmt_guide.private import make_folder, make_sqlite_file
 from nmt_guide.server import build
 from nmt_guide.server import tracker_store as t
 from nmt_guide.server.backup import backup, restore
@@ -43,3 +46,16 @@ def test_a_build_that_comes_first_closes_the_folder(tmp_path, monkeypatch):
     build.build_places(settings, print)
 
     assert settings.var_dir.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match="file/var cannot be made"):
+        make_folder(tmp_path / "file" / "var")
+
+
+def test_an_address_of_sqlites_own_kind_is_no_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_sqlite_file("sqlite:///file:some.db?mode=ro&uri=true", folder=True)
+
+    assert not list(tmp_path.iterdir())

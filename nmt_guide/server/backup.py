@@ -163,8 +163,7 @@ def _address(url: URL) -> str:
 
 def _postgres(tool: str, *options: str, url: URL | None = None) -> None:
     """Run a tool of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
-    if shutil.which(tool) is None:
-        raise SetupError(f"{tool} is not there: install PostgreSQL's client programs (postgresql-client).")
+    _see_that_it_is_there(tool)
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url and url.password else {})}
     command: Sequence[str] = [tool, *(["--no-password"] if url else []), *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -174,8 +173,19 @@ def _postgres(tool: str, *options: str, url: URL | None = None) -> None:
         )
 
 
+def _see_that_it_is_there(tool: str) -> None:
+    if shutil.which(tool) is None:
+        raise SetupError(f"{tool} is not there: install PostgreSQL's client programs (postgresql-client).")
+
+
 def _damage(copy: Path) -> str | None:
-    """What is wrong with a copy of a database; the secret has its checksum alone."""
+    """What is wrong with a copy of a database; the secret has its checksum alone.
+
+    Raises:
+        SetupError: `pg_restore` is missing, so that it cannot be told.
+    """
+    if copy.suffix == ".dump":
+        _see_that_it_is_there("pg_restore")
     try:
         if copy.suffix == ".db":
             with closing(sqlite3.connect(copy)) as connection:

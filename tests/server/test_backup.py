@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from nmt_guide.errors import SetupError, UsageError
-from nmt_guide.server.backup import backup, restore
+from nmt_guide.server.backup import _damage, backup, restore
 from nmt_guide.settings import Settings
 from nmt_guide.webchat.tokens import Tokens, read_secret
 
@@ -216,3 +216,9 @@ def test_postgresql_comes_back(tmp_path):
         assert connection.execute(sa.text("SELECT text FROM backup_notes")).scalar() == "kept"
     run("DROP TABLE backup_notes")
     engine.dispose()
+
+
+def test_without_pg_restore_no_copy_is_called_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SetupError, match="pg_restore is not there"):
+        _damage(tmp_path / "knowledge.dump")
