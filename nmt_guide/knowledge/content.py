@@ -7,11 +7,12 @@ can be seen in one entry alone; `checks` looks at how entries fit together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, StrictStr, validator
 
@@ -306,7 +307,7 @@ class Clinic(Entry):
         if value == [] and key.startswith("hours."):
             return "none: we are closed"
         if key == "closed_dates":
-            return _coming_days(value)
+            return _coming_days(value, self.facts.get("timezone"))
         return _readable(value)
 
     @property
@@ -349,9 +350,9 @@ def _readable(value: Any) -> str | None:
     return str(value)
 
 
-def _coming_days(days: Any) -> str | None:
-    """The next of some dates, from today on, in words."""
-    today = date.today()
+def _coming_days(days: Any, zone: str | None) -> str | None:
+    """The next of some dates, from today on in a time zone (else the machine's), in words."""
+    today = datetime.now(ZoneInfo(zone) if zone else None).date()
     coming = sorted(day for day in (date.fromisoformat(str(one)) for one in days or ()) if day >= today)
     return in_words([f"{day:%B} {day.day}" for day in coming[:MOST_DATES]]) or None
 

@@ -197,6 +197,6 @@ def _empty_log(connection: Connection) -> None:
         if time.monotonic() > end:
             raise StoreUnavailable(
                 "The conversation was deleted, but its text still stands in the write-ahead log of the database, which others "
-                "kept busy: delete it once more."
+                "kept busy: delete it once more, by its whole id."
             )
         time.sleep(0.05)

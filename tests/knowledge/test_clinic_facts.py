@@ -1,5 +1,8 @@
 """How the clinic's own facts are said."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from nmt_guide.knowledge.content import Clinic, clock
@@ -40,3 +43,11 @@ def test_a_sentence_in_place_of_a_list_is_said_as_it_is():
 
     assert (clinic.text("prices"), clinic.text("therapists")) == ("From $60.", "Maya and Ben.")
     assert (clinic.prices, clinic.therapists) == ([], [])
+
+
+def test_a_closed_date_is_over_when_it_is_over_at_the_clinic():
+    day = datetime.now(ZoneInfo("Etc/GMT+12")).date()  # the last place where it is this day
+    facts = {"closed_dates": [day.isoformat()]}
+
+    assert Clinic(facts={**facts, "timezone": "Etc/GMT+12"}).text("closed_dates") == f"{day:%B} {day.day}"
+    assert Clinic(facts={**facts, "timezone": "Pacific/Kiritimati"}).text("closed_dates") is None
