@@ -43,6 +43,8 @@ def check_port(settings: Settings) -> None:
         for family in {found[0] for found in socket.getaddrinfo(settings.host, None)}:  # "localhost" has two
             with socket.socket(family, socket.SOCK_STREAM) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:  # else "::" takes the port of IPv4 too, as the server does not
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 probe.bind((settings.host, settings.port))
     except OverflowError as error:
         raise SetupError(f"There is no port {settings.port}: choose one from 1 to 65535.") from error

@@ -143,3 +143,9 @@ def test_an_unknown_setting_is_named(place):
 
 def test_a_log_level_that_does_not_exist_is_named(place):
     assert "LOUD" in sentence(command(place, "serve", NMT_LOG_LEVEL="LOUD"))
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_a_port_taken_for_ipv4_alone_is_free_for_ipv6():
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        check_port(Settings({"NMT_HOST": "::", "NMT_PORT": str(taken.getsockname()[1])}))
