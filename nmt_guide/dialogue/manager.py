@@ -278,13 +278,12 @@ class _Conversation:
         asked = asks(self.turn.text) or any(self._is_practical(topic) for topic in topics)
         if self.memory.held and not asked:
             return self._alarm(flag_id, True)
+        flag = self.content.red_flag[flag_id]
         if self.memory.held:
-            self._hear(
-                self.turn,
-                self.memory.but(asking=None, held=0, unseen=self._more_urgent(self.content.red_flag[flag_id])),
-            )
+            unseen = self._more_urgent(flag) if flag.level in STILL_COUNTS else self.memory.unseen
+            self._hear(self.turn, self.memory.but(asking=None, held=0, unseen=unseen))
             return None
-        again = self.answers.screening(self.content.red_flag[flag_id])
+        again = self.answers.screening(flag)
         if not asked:
             return self._done([self._with_reason(again)], held=1)
         self._hear(self.turn, self.memory.but(asking=None))
@@ -383,9 +382,8 @@ class _Conversation:
             opening = _IN_CASE if flag.level in STILL_COUNTS else _IN_CASE_ALONE
             opening = opening.replace("{call}", _CALLS[flag.level])
             unseen = flag.id if flag.level in STILL_COUNTS else None
-            said_first = self.answers.say(opening, kind="safety", level="check", flag=flag.id)
             self._waited = ()
-            return self._released(said_first, unseen=unseen)
+            return self._released(self.answers.say(opening, kind="safety", level="check", flag=flag.id), unseen=unseen)
         if said is Heard.EASED:
             text = _EASED_FOR_NOW
         elif self.memory.held:
@@ -686,7 +684,7 @@ class _Conversation:
     def _got_wrong(self, topics: Sequence[str] = ()) -> Message:
         """An apology; where these topics were answered, with what else may have been meant."""
         ranking = [one for question in self.turn.questions for one in question.ranking]
-        options = _options(ranking, without=topics) if topics else []
+        options = options_of(ranking, without=topics) if topics else []
         if options:
             return self.answers.offer(options, _MEANT_OTHERWISE, "clarify")
         message = self.answers.say(_GOT_WRONG, kind="clarify", options=[])
@@ -700,7 +698,7 @@ class _Conversation:
         if misses > 1:
             message = self.answers.say(_FALLBACK_PERSON, kind="fallback", topic="unclear", options=[])
             return self._done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=misses)
-        options = _options(ranking)
+        options = options_of(ranking)
         if not options:
             message = self.answers.short("unclear", {})
             return self._done([message], misses=misses)
@@ -714,7 +712,7 @@ class _Conversation:
         return Reply(tuple(messages), memory)
 
 
-def _options(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) -> list[str]:
+def options_of(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) -> list[str]:
     """The topics of a ranking that are worth offering, the best first."""
     scores = [(label.partition("/")[2], score) for label, score in ranking if label.startswith("faq/")]
     left = {topic: score for topic, score in scores if topic not in DECLINING and topic not in without}

@@ -204,6 +204,13 @@ class TestAScreeningQuestion:
         assert talk.text.startswith("First what you told me about")
         assert (talk.memory.asking, talk.memory.unseen) == (None, "rf_dvt")
 
+    def test_despair_that_was_asked_about_in_vain_is_no_matter_for_a_doctor_before_massage(self, talk):
+        talk.say("i can't go on", "cond_low_back_pain", alarms=[Alarm("rf_suicide", likely=False)])
+        talk.say("what's the price", "cost").say("how do i book", "booking")
+
+        assert (talk.memory.asking, talk.memory.unseen) == (None, None)
+        assert kinds(talk) == ["handoff"]
+
     def test_who_says_nothing_to_it_twice_is_told_what_to_do(self, talk):
         talk.say("my calf hurts", "cond_low_back_pain", alarms=[Alarm("rf_dvt", likely=False)])
         assert "yes or a no" in talk.say("no but i'm sweaty").text
