@@ -20,7 +20,7 @@ def make_folder(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+        raise SetupError(f"The folder {folder} cannot be used, as it cannot be made: {error.strerror}.") from error
 
 
 def make_sqlite_file(url: str, folder: bool = False) -> None:

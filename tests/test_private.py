@@ -50,7 +50,7 @@ def test_a_build_that_comes_first_closes_the_folder(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(SetupError, match="file/var cannot be made"):
+    with pytest.raises(SetupError, match="file/var cannot be used"):
         make_folder(tmp_path / "file" / "var")
 
 

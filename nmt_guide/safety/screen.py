@@ -117,7 +117,7 @@ class Thresholds:
     likely_with_emergency_rule: float = 0.15
     possible: float = 0.50
     possible_of: float = 0.10
-    possible_with_rule: float = 0.005
+    possible_with_rule: float = 0.003
     caution: float = 0.20
     caution_with_rule: float = 0.06
 

@@ -39,7 +39,8 @@ def test_a_database_that_is_killed_and_comes_back(house):
     talk.check()
 
     assert "apology" in talk.failures
-    assert {each.partition(" ")[0] for each in talk.failures} <= {"apology", "409", "503"}
+    # 429: what waited meanwhile, on a slow machine, comes all at once.
+    assert {each.partition(" ")[0] for each in talk.failures} <= {"apology", "409", "429", "503"}
 
 
 def test_a_database_that_restarts_quickly_costs_nobody_an_answer(house):
