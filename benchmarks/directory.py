@@ -13,9 +13,10 @@ import numpy as np
 
 from nmt_guide.directory import gazetteer, store
 from nmt_guide.directory.imports import read_csv, write_csv
-from nmt_guide.directory.model import DAYS, Place, Therapist, Wish
+from nmt_guide.directory.model import Place, Therapist, Wish
 from nmt_guide.directory.places import Places
 from nmt_guide.directory.search import Directory
+from nmt_guide.knowledge.content import DAYS
 from nmt_guide.knowledge.files import read_content
 from nmt_guide.knowledge.store import Store
 from nmt_guide.settings import ROOT

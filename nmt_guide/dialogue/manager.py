@@ -208,18 +208,17 @@ class _Conversation:
         others = [
             one for one in reply.messages if one.meta.get("topic") not in answered or one.meta.get("kind") == "safety"
         ]
-        memory = reply.memory.but(heard=(*reply.memory.heard, name_of(first.text))[-_REMEMBERED:])
-        return Reply((first, *others), memory)
+        return Reply((first, *others), _having_heard(reply.memory, [first]))
 
     def _reminded(self, reply: Reply, topics: Set[str]) -> Reply:
         """The reply, with a reminder of a reason to ask a doctor first before what is said of booking or firm work."""
         first, *others = reply.messages
-        caution = self.answers.say(_ASK_BEFORE, kind="safety").text
-        firm = not self._is_heard(self.answers.say(_ASK_BEFORE, kind="safety")) and any(map(_is_firm, topics))
+        reminder = self.answers.say(_ASK_BEFORE, kind="safety")
+        firm = not self._is_heard(reminder) and any(map(_is_firm, topics))
         if first.meta.get("kind") == "safety" or not ("booking" in topics or firm):
             return reply
-        memory = reply.memory.but(heard=(*reply.memory.heard, name_of(caution))[-_REMEMBERED:])
-        return Reply((Message(f"{caution} {first.text}", first.meta, first.buttons), *others), memory)
+        both = Message(f"{reminder.text} {first.text}", first.meta, first.buttons)
+        return Reply((both, *others), _having_heard(reply.memory, [reminder]))
 
     def _flag(self, flag_id: str | None) -> RedFlag | None:
         """The flag that a memory holds; None also when the content has it no more."""
@@ -596,11 +595,9 @@ class _Conversation:
                 return self._answer(news[:1])
             messages = [self._once_more(*wanted[-1])]
             if messages[0].meta["kind"] == "handoff":
-                itself = [
-                    one for one in self.topics.by_itself(wanted[-1][0]) if not self._is_heard(self.answers.short(*one))
-                ]
-                if itself:
-                    return self._answer(itself)
+                itself = self.topics.by_itself(wanted[-1][0])
+                if itself is not None and not self._is_heard(self.answers.short(*itself)):
+                    return self._answer([itself])
         topic = wanted[-1][0]
         keeps_topic = topic not in DECLINING
         own = self.answers.own_facets(topic)
@@ -707,9 +704,13 @@ class _Conversation:
 
     def _done(self, messages: Sequence[Message], **changes: object) -> Reply:
         said = tuple(message.text for message in messages)
-        heard = (*self.memory.heard, *map(name_of, said))[-_REMEMBERED:]
-        memory = self.memory.but(**{"said": said, "heard": heard, "denied": self._denied_topics, **changes})
-        return Reply(tuple(messages), memory)
+        memory = _having_heard(self.memory, messages)
+        return Reply(tuple(messages), memory.but(**{"said": said, "denied": self._denied_topics, **changes}))
+
+
+def _having_heard(memory: Memory, messages: Sequence[Message]) -> Memory:
+    """The memory, with these messages as heard."""
+    return memory.but(heard=(*memory.heard, *(name_of(message.text) for message in messages))[-_REMEMBERED:])
 
 
 def options_of(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from nmt_guide.dialogue.answers import choice
 from nmt_guide.directory.distance import distance_text
-from nmt_guide.directory.model import DAYS, Hit, Therapist, Wish
-from nmt_guide.knowledge.content import Content, in_words
+from nmt_guide.directory.model import Hit, Therapist, Wish
+from nmt_guide.knowledge.content import DAYS, Content, in_words
 
 _PRONOUNS = {"female": ("She", "Her"), "male": ("He", "His")}
 #: What is asked about a therapist, the more special first.

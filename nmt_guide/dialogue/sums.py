@@ -94,10 +94,14 @@ def reduced(minutes: int, text: str, clinic: Clinic) -> str | None:
         text: the message.
         clinic: its facts.
     """
+    return None if not _REDUCED.search(text) or _NOT_REDUCED.search(text) else _with_less(minutes, clinic)
+
+
+def _with_less(minutes: int, clinic: Clinic) -> str | None:
     price = _listed(minutes, clinic)
     amount = _amount(price["price"]) if price else None
     percent = _percent(clinic)
-    if not _REDUCED.search(text) or _NOT_REDUCED.search(text) or amount is None or percent is None:
+    if amount is None or percent is None:
         return None
     less = _money(amount * (100 - percent) / 100, clinic)
     return _WITH_LESS.format(percent=percent, minutes=minutes, price=less, who=clinic.text("discounts"))
@@ -137,7 +141,7 @@ def _checked_amount(text: str, clinic: Clinic) -> str | None:
         if amount == price:
             return f"Yes. {price_of(minutes, clinic) or ''}".strip()
         if percent is not None and amount == price * (100 - percent) / 100:
-            return f"Yes. {reduced(minutes, 'discount', clinic) or ''}".strip()
+            return f"Yes. {_with_less(minutes, clinic) or ''}".strip()
         if minutes == _USUAL_MINUTES and amount and amount % price == 0 and amount / price <= _MOST_VISITS:
             return f"Yes, {int(amount / price)} visits of {minutes} minutes cost {_money(amount, clinic)}, before any package."
     return None

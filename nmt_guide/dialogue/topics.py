@@ -210,8 +210,12 @@ class Topics:
         topic = self._narrowed(question, topic)
         if topic is None:
             return None
-        topic = self._that(question, self._instead(question, topic))
+        topic = self._meant(question, topic)
         return topic, self._facets(question), tuple(question.facets)
+
+    def _meant(self, question: Question, topic: str) -> str:
+        """The topic that the client means, who corrects us, or says "that" of what was answered."""
+        return self._that(question, self._instead(question, topic))
 
     def _that(self, question: Question, topic: str) -> str:
         """The condition that was answered just now, where somebody asks whether "that" can be treated, and names none else."""
@@ -243,7 +247,7 @@ class Topics:
             topic, score = self._in_context(question, before)
         if score < CONTEXT_SCORE:
             return None
-        topic = self._that(question, self._instead(question, self._narrowed(question, topic) or topic))
+        topic = self._meant(question, self._narrowed(question, topic) or topic)
         return topic, self._facets(question, stay=True), tuple(question.facets)
 
     def _asks_beside_a_name(self, question: Question) -> bool:
@@ -333,15 +337,15 @@ class Topics:
             for topic in self._less_likely(question, _NEWS_SHARE)
         ]
 
-    def by_itself(self, known: str) -> list[Wanted]:
+    def by_itself(self, known: str) -> Wanted | None:
         """What a message of one question asks that was taken for leaning on the answer before, about the topic that is known."""
         if len(self._turn.questions) != 1:
-            return []
+            return None
         question = self._turn.questions[0]
         topic = self.own(question)
         if topic is None or topic in (known, *_NO_SUBJECT, *DECLINING):
-            return []
-        return [(topic, self._facets(question), tuple(question.facets))]
+            return None
+        return topic, self._facets(question), tuple(question.facets)
 
     def _less_likely(self, question: Question, share: float = _INSTEAD_SHARE) -> Iterator[str]:
         for label, score in question.ranking[1:4]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nmt_guide.dialogue.model import Facets, Turn, values_of
 from nmt_guide.directory.distance import KM_PER_MILE, in_miles
-from nmt_guide.directory.model import DAYS
+from nmt_guide.knowledge.content import DAYS
 
 _WOMAN = re.compile(r"\b(?:wom[ae]n|females?|lad(?:y|ies))\b", re.IGNORECASE)
 _MAN = re.compile(r"\b(?:m[ae]n|males?|guys?|gentlem[ae]n)\b", re.IGNORECASE)

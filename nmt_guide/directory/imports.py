@@ -22,10 +22,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from nmt_guide.directory.distance import great_circle
 from nmt_guide.directory.gazetteer import key_of
-from nmt_guide.directory.model import DAYS, Place, Therapist
+from nmt_guide.directory.model import Place, Therapist
 from nmt_guide.directory.places import Places
 from nmt_guide.errors import DirectoryError, Problem, UsageError
-from nmt_guide.knowledge.content import Content
+from nmt_guide.knowledge.content import DAYS, Content
 
 COLUMNS = tuple(column.name for column in fields(Therapist))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nmt_guide.knowledge.content import DAYS as DAYS
-
 
 @dataclass(frozen=True)
 class Therapist:
@@ -21,7 +19,7 @@ class Therapist:
         longitude: degrees, east is positive.
         languages: ids of the facet `language`.
         gender: "female", "male" or another word.
-        days: working days, of `DAYS`.
+        days: working days, of `knowledge.content.DAYS`.
         phone: international form, for example "+1 512-555-0142".
     """
 
@@ -78,7 +76,7 @@ class Wish:
         speciality: the client's words, or an id of a facet, for example "jaw work" or "low_back_pain".
         gender: as therapists have it.
         language: id of the facet `language`.
-        day: one of `DAYS`.
+        day: one of `knowledge.content.DAYS`.
         home_visit: whether the therapist must come to the client.
         new_clients: whether the therapist must take new clients.
         credential: id of the facet `credential`.

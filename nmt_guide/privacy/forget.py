@@ -1,8 +1,9 @@
 """Deletes everything that is kept of one conversation, wherever it is kept.
 
 A part of the assistant that keeps anything of a conversation writes a function `forget(settings, conversation)`, which says
-how many things it deleted, and names it in `FORGETTERS`. The list holds names, not functions: each is imported when something is deleted, so that a command
-deletes as much as the running assistant does, and no part is left out because it was not imported yet.
+how many things it deleted, and names it in `FORGETTERS`. The list holds names, not functions: each is imported when something
+is deleted, so that a command deletes as much as the running assistant does, and no part is left out because it was not
+imported yet.
 """
 
 from __future__ import annotations
@@ -69,11 +70,11 @@ def ids_elsewhere(settings: Settings, prefix: str) -> set[str]:
     """
     from nmt_guide.channels.tables import channel_inbox, rest_answer
     from nmt_guide.handoff.tables import request
-    from nmt_guide.knowledge.store import Store
+    from nmt_guide.knowledge.store import shared_store
     from nmt_guide.webchat.tables import entry
 
     ids = (entry.c.session, channel_inbox.c.conversation, rest_answer.c.conversation, request.c.conversation)
-    with Store(settings.database_url).engine.connect() as connection:
+    with shared_store(settings.database_url).engine.connect() as connection:
         found = [
             connection.execute(select(one).where(func.substr(one, 1, len(prefix)) == prefix)).scalars() for one in ids
         ]

@@ -207,8 +207,8 @@ class Screen:
             row[self._urgent_columns] *= 1.0 + float(row[self._danger]) / own
 
     def _by_rules(self, present: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Rule, tuple[str, ...]]]:
-        """By flag the rule that holds among the signs that are present, one without doubt first, then a decisive one, with the words that make it
-        hold."""
+        """By flag the rule that holds among the signs that are present, with the words that make it hold; one without doubt
+        first, then a decisive one."""
         begun: dict[str, dict[int, Rule]] = {}
         for sign in present:
             for flag, place, rule in self._rules.get(sign, ()):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from benchmarks.directory import generated
 from nmt_guide.directory.imports import COLUMNS, read_csv, write_csv
-from nmt_guide.directory.model import DAYS
 from nmt_guide.errors import DirectoryError, UsageError
+from nmt_guide.knowledge.content import DAYS
 
 ROW = {
     "id": "ann",
