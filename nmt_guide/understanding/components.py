@@ -43,6 +43,7 @@ from nmt_guide.understanding import adapter
 from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
+from nmt_guide.understanding.pairs import Pairs
 from nmt_guide.understanding.parts import WEIGHTS, Read, asked
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
@@ -159,14 +160,13 @@ class SpellingCorrector(Learnt, Tokenizer):
     def __init__(
         self,
         config: dict[str, Any],
-        learnt: tuple[dict[str, int], frozenset[str]] | None,
+        learnt: tuple[dict[str, int], frozenset[str], Pairs] | None,
         storage: ModelStorage,
         resource: Resource,
     ) -> None:
         Tokenizer.__init__(self, config)
         Learnt.__init__(self, config, learnt, storage, resource)
-        known, terms = learnt or ({}, frozenset())
-        self._speller = Speller(english_words() | terms, known) if learnt else None
+        self._speller = Speller(english_words() | learnt[1], learnt[0], learnt[2]) if learnt else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -191,7 +191,7 @@ class SpellingCorrector(Learnt, Tokenizer):
         texts = [str(example.get(TEXT)) for example in training_data.training_examples if example.get(TEXT)]
         self._speller = learn_spelling(texts)
         extra = self._speller.dictionary - english_words()
-        save((self._speller.known, extra), self._storage, self._resource)
+        save((self._speller.known, extra, self._speller.pairs), self._storage, self._resource)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -56,6 +56,15 @@ def test_a_mistake_that_many_make_is_still_one():
     assert speller.correct("kabadi") == "kabaddi"
 
 
+def test_of_words_alike_the_one_is_meant_that_stands_between_these_neighbours():
+    said = ["my shoulder is stiff"] * 20 + ["should i come"] * 60 + ["what should i wear"] * 60
+    speller = Speller.learn(said, english_words())
+
+    assert speller.correct("my shouldr is bad") == "my shoulder is bad"
+    assert speller.correct("what shouldr i do") == "what should i do"
+    assert speller.correct("bad knee. shouldr i rest") == "bad knee. should i rest"
+
+
 @given(st.text(max_size=300))
 def test_any_text_can_be_corrected(text):
     speller = Speller({"pain"}, {"pain": 1})
