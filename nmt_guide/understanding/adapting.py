@@ -36,6 +36,7 @@ from nmt_guide.understanding.network import (
     Integers,
     NetworkOptions,
     learn,
+    plain_marks,
     product,
     tell_before,
 )
@@ -300,7 +301,7 @@ class Lesson:
         self._scale = network.meaning_weight / self._spread
         inputs = np.zeros((len(chosen), numbers + self._labels), dtype=np.float32)
         inputs[:, :numbers] = (vectors - self._mean) * self._scale
-        tell_before(inputs, self._before_any(chosen), self._labels)
+        tell_before(inputs, self._before_any(chosen), plain_marks(self._labels))
         return [tf.Variable(weights) for weights in learn(network, inputs, self._targets[chosen], self._labels)]
 
     def _say(self, vectors: tf.Tensor, before: tf.Tensor) -> tf.Tensor:

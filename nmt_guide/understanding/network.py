@@ -34,6 +34,10 @@ _BATCH = 512
 _LEARNING_RATE = 3e-3
 #: The input for the topic before, beside numbers of a size of about one: with half of it fewer next messages were right.
 BEFORE_WEIGHT = 6.0
+#: So many numbers tell beside it what the topic before is about, and their size: "how long till it goes?" asks after a bruise
+#: what it asks after soreness. See `docs/understanding.md` for what that gives.
+_MARKS = 96
+_MARKS_WEIGHT = 2.0
 #: A number that is the same in all sentence vectors tells nothing.
 LEAST_SPREAD = 1e-4
 
@@ -96,17 +100,22 @@ class Networks:
         """
         mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + LEAST_SPREAD
         labels, numbers = int(targets.max()) + 1, vectors.shape[1]
+        marks = np.hstack([plain_marks(labels), _related_marks((vectors - mean) / spread, before, targets)])
+        told = marks.shape[1]
         learnt = []
         for one in options:
             sketch = Sketch.draw(spelling.shape[1], one.sketch, one.seed)
             sketches = sketch.of_many(spelling)
             scales = one.meaning_weight / spread, one.spelling_weight / float(sketches.std())
             # Filled in place: the whole is a gigabyte, and copies of it cost seconds.
-            inputs = np.zeros((len(targets), numbers + one.sketch + labels), dtype=np.float32)
+            inputs = np.zeros((len(targets), numbers + one.sketch + told), dtype=np.float32)
             np.multiply(vectors - mean, scales[0], out=inputs[:, :numbers])
-            np.multiply(sketches, scales[1], out=inputs[:, numbers:-labels])
-            tell_before(inputs, before, labels)
-            learnt.append(_Learnt(sketch, scales, learn(one, inputs, targets, labels)))
+            np.multiply(sketches, scales[1], out=inputs[:, numbers:-told])
+            tell_before(inputs, before, marks)
+            into, *others = learn(one, inputs, targets, labels)
+            # In use, one number for each label says the same as its marks.
+            into = np.vstack([into[:-told], marks @ into[-told:] / BEFORE_WEIGHT])
+            learnt.append(_Learnt(sketch, scales, [into, *others]))
         return cls(Sketch.side_by_side([one.sketch for one in learnt]), labels, quantized(_graph(mean, learnt)))
 
     def score(self, vectors: Floats, rows: Sequence[tuple[Integers, Floats]], before: int = -1) -> Floats:
@@ -183,16 +192,40 @@ def _graph(mean: Floats, networks: Sequence[_Learnt]) -> onnx.ModelProto:
     )
 
 
-def tell_before(inputs: Floats, before: Integers, labels: int) -> None:
-    """Write what was answered before into the last columns of inputs, one for each label.
+def plain_marks(labels: int) -> Floats:
+    """What stands for each label where it was answered before: a number of its own, shape (labels, labels)."""
+    return BEFORE_WEIGHT * np.eye(labels, dtype=np.float32)
+
+
+def _related_marks(vectors: Floats, before: Integers, targets: Integers) -> Floats:
+    """Numbers that labels of alike messages have alike, shape (labels, at most `_MARKS`): the principal components of the
+    labels' mean vectors.
+
+    Args:
+        vectors: of the examples, of about the same size in all columns, shape (n, 768).
+        before: the number of the label that was answered before, -1 for none, shape (n,).
+        targets: the number of each example's label, shape (n,).
+    """
+    means = np.empty((int(targets.max()) + 1, vectors.shape[1]), dtype=np.float32)
+    for label in range(len(means)):
+        of_label = targets == label
+        alone = of_label & (before < 0)
+        means[label] = vectors[alone if alone.any() else of_label].mean(axis=0)
+    turned, sizes, _ = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
+    marks = (turned * sizes)[:, :_MARKS]
+    return _MARKS_WEIGHT * marks / (marks.std() + LEAST_SPREAD)
+
+
+def tell_before(inputs: Floats, before: Integers, marks: Floats) -> None:
+    """Write what was answered before into the last columns of inputs.
 
     Args:
         inputs: zeros there, shape (n, columns); is changed.
         before: the number of the label, -1 for none, shape (n,).
-        labels: how many there are.
+        marks: what stands for each label, shape (labels, numbers).
     """
     told = np.nonzero(before >= 0)[0]
-    inputs[told, before[told] - labels] = BEFORE_WEIGHT
+    inputs[told, -marks.shape[1] :] = marks[before[told]]
 
 
 def learn(options: NetworkOptions, inputs: Floats, targets: Integers, labels: int) -> list[Floats]:

@@ -39,7 +39,7 @@ def test_every_example_gets_its_own_label(model):
 
 
 def test_shared_words_decide_when_meaning_does_not(model):
-    scores = model.score(["what is the cost"], vectors(1, seed=9))
+    scores = model.score(["what is the cost"], vectors(6).mean(axis=0, keepdims=True))
 
     assert model.labels[int(scores[0].argmax())] == "faq/cost"
 
@@ -70,6 +70,17 @@ def test_what_is_said_next_is_heard_after_the_topic_before():
     assert heard("faq/session_pain") == "faq/cost"
     assert heard("faq/cost") == "faq/session_pain"
     assert np.allclose(*(model.score(TEXTS, vectors(6), before) for before in (None, "faq/unknown")))
+
+
+def test_labels_of_alike_messages_are_told_by_numbers_that_are_alike():
+    means = np.repeat(vectors(3), 4, axis=0)
+    means[8:] = means[4:8] + 0.2 * vectors(1, seed=5)  # the third label is like the second one
+    before, targets = np.full(12, -1), np.repeat([0, 1, 2], 4)
+    before[3], means[3] = 1, 100.0  # what is said after a topic does not tell what its own label is about
+
+    first, second, third = network._related_marks(means, before, targets)
+
+    assert np.linalg.norm(second - third) < 0.3 * np.linalg.norm(second - first)
 
 
 def test_a_stored_model_says_the_same(model):
