@@ -490,7 +490,7 @@ class _Conversation:
 
     def _follow_up(self) -> Reply | None:
         kind = follow_up_kind(self.turn)
-        if kind in (None, "about", "correction", "safe"):
+        if kind in (None, "about", "correction", "safe") or (kind == "misread" and self.topics.surely_next()):
             return None
         return self._do(str(kind))
 
@@ -654,11 +654,14 @@ class _Conversation:
         typed = self.turn.chosen is None and topic not in _SAID_AGAIN and short.meta["kind"] in ("answer", "handoff")
         if not typed or not self._is_heard(short):
             return short
-        if rejects(self.turn) or self._is_heard(self.answers.long(topic, facets)):
+        whole = self.answers.long(topic, facets)
+        corrected = rejects(self.turn)
+        if self._is_heard(whole) or (corrected and not self.topics.surely_next(topic)):
             return None
         names = dict.fromkeys(name for question in self.turn.questions for name in question.passages.get(topic, ()))
         passages = filter(None, (self.answers.passage(topic, facets, name) for name in names))
-        return next((passage for passage in passages if not self._is_heard(passage)), None)
+        # Who means just this, but something else of it, is told all of it.
+        return next((passage for passage in passages if not self._is_heard(passage)), whole if corrected else None)
 
     def _once_more(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message:
         """What is said to who heard all of it: of practical things the same, of others the gist, and then where to find a

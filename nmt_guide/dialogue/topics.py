@@ -14,7 +14,7 @@ from nmt_guide.dialogue.team import TEAM_TOPICS
 from nmt_guide.knowledge.content import Level
 
 #: From this confidence on a message stands for itself, however short.
-SURE_CONFIDENCE = 0.97
+SURE_CONFIDENCE = 0.99
 #: A label with less than this share of the best score is not worth offering.
 OFFER_SHARE = 0.05
 
@@ -125,7 +125,13 @@ _ALLOWED = re.compile(
 #: Without the topics that a message denies, its next one must have this share of the rest.
 _LEFT_SHARE = 0.3
 #: A topic is answered in the place of one that was answered just now and is not meant, from this share of its score on.
-_INSTEAD_SHARE = 0.05
+_INSTEAD_SHARE = 0.25
+#: What hardly follows on the answer before is asked for itself from this confidence on.
+_SURE_BY_ITSELF = 0.95
+#: From this share on a message is surely about a topic, once it is heard after what was answered before,
+_SURELY_NEXT = 0.7
+#: from this one on it may be, and may carry on with it although it says nothing by itself.
+_MAYBE_NEXT, _CARRIES_ON = 0.1, 0.5
 #: A topic is answered in the place of one that was answered just now, where the message is about that one, from this share on.
 _NEWS_SHARE = 0.1
 #: A detail that is named draws the question to its topic from this share of the best score on.
@@ -135,6 +141,8 @@ _WORSE_OF = {"cond_headache_tension": ("cond_severe_headache",)}
 
 #: What is answered: a topic, what it is answered for, and the facets that this very message names.
 Wanted = tuple[str, Facets, Sequence[str]]
+#: Labels with their scores, best first.
+Ranking = Sequence[tuple[str, float]]
 
 
 class Topics:
@@ -210,12 +218,12 @@ class Topics:
         topic = self._narrowed(question, topic)
         if topic is None:
             return None
-        topic = self._meant(question, topic)
+        topic = self._meant(question, topic, question.ranking)
         return topic, self._facets(question), tuple(question.facets)
 
-    def _meant(self, question: Question, topic: str) -> str:
+    def _meant(self, question: Question, topic: str, ranking: Ranking) -> str:
         """The topic that the client means, who corrects us, or says "that" of what was answered."""
-        return self._that(question, self._instead(question, topic))
+        return self._that(question, self._instead(question, topic, ranking))
 
     def _that(self, question: Question, topic: str) -> str:
         """The condition that was answered just now, where somebody asks whether "that" can be treated, and names none else."""
@@ -237,7 +245,8 @@ class Topics:
         led = [topic for _, topic in named]
         of_sessions = before in _ASPECTS and before.startswith(("session_", "cost"))
         only_names = bool(led) and of_sessions and bool(_ONLY_NAMES.match(question.text))
-        if question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE and not only_names:
+        says_all = question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE
+        if says_all and not only_names and not self._carries_on(question):
             return None
         share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
         if only_names or (led and share >= ABOUT_SHARE):
@@ -247,8 +256,24 @@ class Topics:
             topic, score = self._in_context(question, before)
         if score < CONTEXT_SCORE:
             return None
-        topic = self._meant(question, self._narrowed(question, topic) or topic)
+        topic = self._meant(question, self._narrowed(question, topic) or topic, question.in_context)
         return topic, self._facets(question, stay=True), tuple(question.facets)
+
+    def _carries_on(self, question: Question) -> bool:
+        """Whether a message that says nothing by itself does so after what was answered: "what if it went to both"."""
+        label, share = question.in_context[0]
+        return (
+            question.label == "faq/unclear"
+            and label.startswith("faq/")
+            and share >= _CARRIES_ON
+            and (label.partition("/")[2] not in DECLINING)
+        )
+
+    def surely_next(self, topic: str | None = None) -> bool:
+        """Whether a message of one question is surely about a topic, or about any, as it follows on what was answered."""
+        label, share = next(iter(self._turn.questions[0].in_context), ("", 0.0)) if self._turn.questions else ("", 0.0)
+        about = label.partition("/")[2] if label.startswith("faq/") else None
+        return about is not None and about not in DECLINING and share >= _SURELY_NEXT and topic in (None, about)
 
     def _asks_beside_a_name(self, question: Question) -> bool:
         """Whether a message that names a therapist asks something else: "Maya sounds good. How many visits will it take?" """
@@ -318,14 +343,14 @@ class Topics:
                     return other
         return topic
 
-    def _instead(self, question: Question, topic: str) -> str:
+    def _instead(self, question: Question, topic: str, ranking: Ranking) -> str:
         """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
         if not corrects(self._turn):
             return topic
         short = self._answers.short(topic, self._facets(question), tuple(question.facets))
         if name_of(short.text) not in self._memory.heard:
             return topic
-        return next(self._less_likely(question), topic)
+        return next(_less_likely(ranking, _INSTEAD_SHARE), topic)
 
     def less_likely(self, known: str) -> list[Wanted]:
         """What a message may ask besides a topic that is known already, where it stands for itself and is most likely about
@@ -334,7 +359,7 @@ class Topics:
             (topic, self._facets(question), tuple(question.facets))
             for question in self._turn.questions
             if self.own(question) == known and question.confidence >= SURE_CONFIDENCE
-            for topic in self._less_likely(question, _NEWS_SHARE)
+            for topic in _less_likely(question.ranking, _NEWS_SHARE)
         ]
 
     def by_itself(self, known: str) -> Wanted | None:
@@ -345,13 +370,10 @@ class Topics:
         topic = self.own(question)
         if topic is None or topic in (known, *_NO_SUBJECT, *DECLINING):
             return None
+        follows = dict(question.in_context).get(f"faq/{topic}", 0.0)
+        if question.in_context and follows < _MAYBE_NEXT and question.confidence < _SURE_BY_ITSELF:
+            return None
         return topic, self._facets(question), tuple(question.facets)
-
-    def _less_likely(self, question: Question, share: float = _INSTEAD_SHARE) -> Iterator[str]:
-        for label, score in question.ranking[1:4]:
-            topic = label.partition("/")[2]
-            if label.startswith("faq/") and topic not in DECLINING and score >= share * question.ranking[0][1]:
-                yield topic
 
     def _facets(self, question: Question, stay: bool = False) -> Facets:
         """What the answer is made for: named now, or before as long as the subject lasts."""
@@ -374,6 +396,14 @@ class Topics:
 
     def _is_caution(self, topic: str) -> bool:
         return topic.startswith("contra_") or topic in _CAUTIONS or topic in self._content.caution
+
+
+def _less_likely(ranking: Ranking, share: float) -> Iterator[str]:
+    """The topics after the first of a ranking that have so much of its score."""
+    for label, score in ranking[1:4]:
+        topic = label.partition("/")[2]
+        if label.startswith("faq/") and topic not in DECLINING and score >= share * ranking[0][1]:
+            yield topic
 
 
 def _without(question: Question, denied: Set[str]) -> Question:

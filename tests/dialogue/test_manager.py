@@ -160,7 +160,7 @@ class TestWhatLeansOnTheAnswerBefore:
         assert reply.messages[0].meta["topic"] == "after_soreness"
 
     def test_a_message_that_is_clear_alone_is_answered_as_it_stands(self, respond, answers):
-        question = asks("cost", 0.98, in_context=[("faq/after_soreness", 0.8)])
+        question = asks("cost", 0.995, in_context=[("faq/after_soreness", 0.8)])
         reply = respond(turn(question), Memory(topic="session_pain"), answers)
 
         assert reply.messages[0].meta["topic"] == "cost"
