@@ -39,16 +39,22 @@ class UsageError(NMTGuideError):
     """A command was asked for something it will not do."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
-    """One mistake in the content files: where it is, and what to do about it."""
+    """One mistake in the content files: where it is, and what to do about it.
+
+    Attributes:
+        line: counted from 1; 0 when it cannot be told.
+    """
 
     file: str
     entry: str
     message: str
+    line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.entry}: {self.message}" if self.entry else f"{self.file}: {self.message}"
+        line = f"line {self.line}" if self.line else ""
+        return ": ".join(part for part in (self.file, line, self.entry, self.message) if part)
 
 
 class ContentError(NMTGuideError):
@@ -59,7 +65,7 @@ class ContentError(NMTGuideError):
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = sorted(problems)
+        self.problems = sorted(problems, key=lambda one: (one.file, one.line, one.entry, one.message))
         count = len(self.problems)
         super().__init__(
             f"{count} mistake{'s' if count != 1 else ''} in the content files:\n"

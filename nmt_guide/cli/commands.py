@@ -129,24 +129,26 @@ def content_check(
     ] = False,
     examples: Annotated[Path, typer.Option(help="The file of example questions.")] = ROOT / "data" / "nlu.yml",
 ) -> None:
-    """Check all content files, example questions and `next.yml` beside them; names every mistake with file and entry."""
+    """Check all content files, example questions and `next.yml` beside them; names every mistake with file, line and entry."""
     from nmt_guide.knowledge import reachability
     from nmt_guide.knowledge.checks import due, unread_sources
     from nmt_guide.knowledge.examples import read_examples, read_next
     from nmt_guide.knowledge.files import read_content
+    from nmt_guide.knowledge.lines import with_lines
     from nmt_guide.knowledge.warnings import warnings
 
-    content = read_content(Settings().content_dir)
+    folders = Settings().content_dir, examples.parent
+    content = read_content(folders[0])
     problems = reachability.check(content, read_examples(examples))
     said_next = examples.with_name("next.yml")
     if said_next.exists():
         problems += reachability.check_next(content, read_next(said_next))
     if problems:
-        raise ContentError(problems)
-    late = due(content, date.today())
+        raise ContentError(with_lines(problems, *folders))
+    late = with_lines(due(content, date.today()), *folders)
     if late and overdue:
         raise ContentError(late)
-    for problem in [*late, *warnings(content, date.today())]:
+    for problem in [*late, *with_lines(warnings(content, date.today()), *folders)]:
         tell(f"warning: {problem}")
     if sources:
         for source, topics in sorted(unread_sources(content).items()):

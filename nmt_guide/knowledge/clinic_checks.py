@@ -18,6 +18,21 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d|24:00")
 _NUMBERS = frozenset(["session_lengths", "minutes", "retention_days", "years"])
 #: Facts of a therapist that hold several things: of a text each letter would be taken for one.
 _LISTS = frozenset(["specialities", "languages", "days"])
+#: Facts of the clinic that hold several things, or may; every other key of `KEYS` is one text.
+_MANY = frozenset(
+    [
+        "fictional",
+        "hours",
+        "closed_dates",
+        "session_lengths",
+        "prices",
+        "payment_methods",
+        "languages",
+        "complaint_contact",
+        "privacy",
+        "therapists",
+    ]
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: The keys of what holds several facts; those that must be filled in come first.
 _PRICE = ("name", "price"), ("minutes",)
@@ -72,6 +87,7 @@ KEYS = frozenset(
 )
 #: Words that are often written in the place of those that the search for a therapist knows.
 _GENDERS = {"female": "female", "woman": "female", "f": "female", "male": "male", "man": "male", "m": "male"}
+_ONE_TEXT = 'must be one text, not a list; put it in "quotation marks".'
 _Keys = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -84,6 +100,7 @@ def check_clinic(content: Content) -> Iterator[Problem]:
         *_several(facts, "therapists", _THERAPIST),
         *_keys("complaint_contact", facts.get("complaint_contact") or {}, _CONTACT),
         *_keys("privacy", facts.get("privacy") or {}, _PRIVACY),
+        *_texts(facts),
         *_kinds("", facts),
         *_same(content.clinic),
         *_staff(content.clinic),
@@ -158,6 +175,9 @@ def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:
     if not isinstance(entry, Mapping):
         yield key, f"must hold {', '.join(needed + others)}, each with a colon and what it is."
         return
+    for name in set(needed + others) - _LISTS:
+        if isinstance(entry.get(name), (list, Mapping)):
+            yield f"{key} {name}", _ONE_TEXT
     for name in entry:
         if name not in needed + others:
             yield key, f"'{name}' is not a key here.{suggestion(str(name), needed + others)}"
@@ -166,15 +186,28 @@ def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:
             yield key, f"{name} is missing or empty."
 
 
+def _texts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Lists and blocks where one text must be, and the other way round."""
+    for name in sorted(KEYS - _MANY):
+        if isinstance(facts.get(name), (list, Mapping)):
+            yield name, _ONE_TEXT
+    if not isinstance(facts.get("fictional", True), bool):
+        yield "fictional", f"is '{facts['fictional']}'; write true or false."
+    lengths = facts.get("session_lengths") or []
+    if not isinstance(lengths, list):
+        yield "session_lengths", f"is '{lengths}'; write whole numbers in brackets: [30, 60, 90]."
+
+
 def _kinds(key: str, value: Any) -> Iterator[tuple[str, str]]:
     """Numbers where texts must be, and the other way round."""
     name = key.rpartition(" ")[2]
     if isinstance(value, Mapping):
         for below, what in value.items():
-            yield from _kinds(f"{key} {below}".strip(), what)
+            if below != "session_lengths" or isinstance(what, list):  # else `_texts` tells it
+                yield from _kinds(f"{key} {below}".strip(), what)
     elif isinstance(value, list):
-        for one in value:
-            yield from _kinds(key, one)
+        for number, one in enumerate(value, start=1):
+            yield from _kinds(f"{key}, number {number}" if isinstance(one, Mapping) else key, one)
     elif name in _NUMBERS:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             yield key, f"is '{value}'; write a whole number, without quotation marks."

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +36,8 @@ from nmt_guide.knowledge.content import (
     Source,
     Topic,
 )
+from nmt_guide.knowledge.lines import with_lines
+from nmt_guide.knowledge.slips import told
 
 _E = TypeVar("_E", bound=Entry)
 
@@ -70,11 +72,23 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key.value}' stands twice", key.start_mark
                 )
+            if "\xa0" in key.value:  # to a reader it stands where it belongs, to YAML it is another key elsewhere
+                raise yaml.constructor.ConstructorError(None, None, "a key with a special space", key.start_mark)
             seen.add(key.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """The day, unless no calendar holds it."""
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value} is no day of the calendar", node.start_mark
+            ) from None
 
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
@@ -96,10 +110,10 @@ def read_content(folder: Path) -> Content:
     reader = _Reader(folder)
     content = reader.content()
     if content is None:
-        raise ContentError(reader.problems)
+        raise ContentError(with_lines(reader.problems, folder))
     problems = reader.problems + check(content)
     if problems:
-        raise ContentError(problems)
+        raise ContentError(with_lines(problems, folder))
     return content
 
 
@@ -115,7 +129,7 @@ def read_clinic(folder: Path) -> Clinic:
     reader = _Reader(folder)
     clinic = reader.clinic()
     if clinic is None:
-        raise ContentError(reader.problems)
+        raise ContentError(with_lines(reader.problems, folder))
     return clinic
 
 
@@ -129,26 +143,36 @@ def read_yaml(path: Path, name: str) -> Any:
     Raises:
         ContentError: it is missing, empty, not UTF-8, or not YAML.
     """
+    text = _text_of(path, name)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        raise ContentError([Problem(name, "", "is missing.")]) from None
-    except UnicodeDecodeError:
-        raise ContentError([Problem(name, "", "is not UTF-8 text; save it as UTF-8.")]) from None
-    except OSError as error:
-        raise ContentError([Problem(name, "", f"cannot be read: {error.strerror}.")]) from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar holds
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else "cannot be read")
-        double = reason.endswith("stands twice")
-        advice = (
-            "Delete one of the two." if double else "Check the indentation and the quotes here and in the line before."
-        )
-        raise ContentError([Problem(name, line, f"{reason}. {advice}")]) from None
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        line, reason = told(error, text)
+        raise ContentError([Problem(name, "", reason, line)]) from None
     if data is None:
         raise ContentError([Problem(name, "", "is empty; fill it in or delete it.")])
     return data
+
+
+def _text_of(path: Path, name: str) -> str:
+    """The text of a file. Arguments and errors as those of `read_yaml`."""
+
+    def refuse(message: str, line: int = 0) -> ContentError:
+        return ContentError([Problem(name, "", message, line)])
+
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise refuse("is missing.") from None
+    except OSError as error:
+        raise refuse(f"cannot be read: {error.strerror}.") from None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+        raise refuse("is not UTF-8 text, probably UTF-16; save it again and choose UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise refuse("is not UTF-8 text, probably Windows-1252; save it again and choose UTF-8.", line) from None
 
 
 #: How the parsers mark a text without quotation marks: libyaml's with an empty style, Python's with none.
@@ -205,13 +229,22 @@ _PLAIN = {
 
 
 def _in_plain_words(mistake: Mapping[str, Any], kind: type[Entry]) -> str:
+    *places, name = mistake["loc"]
     if mistake["type"] == "value_error.extra":
-        # Of an entry inside another one the keys are not known here.
-        known = kind.__fields__ if len(mistake["loc"]) == 1 else ()
-        return f"is not a key here.{suggestion(str(mistake['loc'][-1]), known)}"
+        for place in places:
+            kind = kind.__fields__[place].type_ if isinstance(place, str) else kind
+        return f"is not a key here.{suggestion(str(name), kind.__fields__)}"
+    if mistake["type"] == "value_error.any_str.max_length":
+        return f"is too long; {mistake['ctx']['limit_value']} characters are the most."
     if mistake["type"] == "type_error.enum":
         return f"must be one of {', '.join(value.value for value in mistake['ctx']['enum_values'])}."
     return f"{_PLAIN.get(mistake['type'], mistake['msg'])}."
+
+
+def _field(places: Sequence[str | int]) -> str:
+    """Where a mistake is within an entry: "review.due", "parts, number 1.text"."""
+    said = ".".join(f"number {place + 1}" if isinstance(place, int) else place for place in places)
+    return said.replace(".number", ", number")
 
 
 class _Reader:
@@ -253,7 +286,7 @@ class _Reader:
         if data is None:
             return None
         self._cut_short(path)
-        return self._build(path, Clinic, {"facts": data}, "")
+        return self._build(path, Clinic, {"facts": data} if isinstance(data, Mapping) else data, "")
 
     def _topics(self) -> Iterator[Topic]:
         for path in sorted(self.folder.glob("topics/*/*.yml")):
@@ -310,8 +343,8 @@ class _Reader:
         return self._build(path, kind, data, "", extra)
 
     def _cut_short(self, path: Path) -> None:
-        for line in _cut_short(path.read_text(encoding="utf-8")):
-            self._problem(path, f"line {line}", 'is cut off at the #; put the whole text in "quotation marks".')
+        for line in _cut_short(path.read_text(encoding="utf-8-sig")):
+            self._problem(path, "", 'is cut off at the #; put the whole text in "quotation marks".', line)
 
     def _build(
         self, path: Path, kind: type[_E], data: Any, label: str, extra: Mapping[str, Any] | None = None
@@ -323,8 +356,7 @@ class _Reader:
             return kind(**{**data, **(extra or {})})
         except ValidationError as error:
             for mistake in error.errors():
-                field = ".".join(str(place) for place in mistake["loc"])
-                self._problem(path, f"{label} {field}".strip(), _in_plain_words(mistake, kind))
+                self._problem(path, f"{label} {_field(mistake['loc'])}".strip(), _in_plain_words(mistake, kind))
         except TypeError as error:  # a key that is not text
             self._problem(path, label, f"{error}.")
         return None
@@ -336,8 +368,8 @@ class _Reader:
             self.problems.extend(error.problems)
             return None
 
-    def _problem(self, path: Path, entry: str, message: str) -> None:
-        self.problems.append(Problem(self._name(path), entry, message))
+    def _problem(self, path: Path, entry: str, message: str, line: int = 0) -> None:
+        self.problems.append(Problem(self._name(path), entry, message, line))
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self.folder.parent))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import phonenumbers
 
@@ -83,9 +84,20 @@ def _clinic(content: Content) -> Iterator[Problem]:
     for key, number in (("phone", facts.get("phone")), ("complaint_contact phone", below)):
         if number and not _is_phone(str(number), content.country.code):
             yield Problem(_CLINIC, key, f"is '{number}', which is no whole phone number; write the area code too.")
-    for key, value in facts.items():
-        if isinstance(value, str) and value.startswith(("\u201c", "\u201d", "\u201e")):
-            yield Problem(_CLINIC, key, "stands in curly quotation marks, which clients would see; use plain ones.")
+    for key in _curly("", facts):
+        yield Problem(_CLINIC, key, "stands in curly quotation marks, which clients would see; use plain ones.")
+
+
+def _curly(key: str, value: Any) -> Iterator[str]:
+    """Where a text begins with a quotation mark that YAML takes for a letter."""
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from _curly(f"{key} {name}".strip(), below)
+    elif isinstance(value, list):
+        for number, below in enumerate(value, start=1):
+            yield from _curly(f"{key}, number {number}", below)
+    elif isinstance(value, str) and value.startswith(("\u201c", "\u201d", "\u201e", "\u2018")):
+        yield key
 
 
 def _spells(day: str, spells: list[Mapping[str, str]]) -> Iterator[Problem]:

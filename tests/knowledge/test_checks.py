@@ -78,9 +78,9 @@ def test_the_real_content_is_in_order(real_content):
         (
             FLAG,
             lambda f: f.update(say="Call {emergency}."),
-            "rf_stroke.yml: say {emergency}: is not a placeholder",
+            "say {emergency}: is not a placeholder",
         ),
-        (FLAG, lambda f: f.update(ask="Is {this} so?"), "rf_stroke.yml: ask {this}: is not a placeholder"),
+        (FLAG, lambda f: f.update(ask="Is {this} so?"), "ask {this}: is not a placeholder"),
         (FACET, value(1, parent="nothing"), "migraine parent: names the value 'nothing'"),
         (FACET, value(0, parent="migraine"), "headache parent: leads round in a circle"),
         (FACET, value(1, topic="nothing"), "migraine topic: names the topic 'nothing'"),
@@ -103,7 +103,7 @@ def test_the_real_content_is_in_order(real_content):
         (
             "sources.yml",
             lambda s: s["sources"].append(s["sources"][0]),
-            "sources.yml: guide: names 'guide' 2 times",
+            "sources.yml: line 2: guide: names 'guide' 2 times",
         ),
         ("signs.yml", lambda s: s["signs"].append(s["signs"][0]), "names 'face_droop' 2 times"),
         ("emergency.yml", lambda c: c["countries"].append(c["countries"][0]), "names 'US' 2 times"),
@@ -202,8 +202,11 @@ def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
             "'prise' is not a key here. Is 'price' meant?",
         ),
         ({"prices": [{"name": "Session", "minutes": 60, "price": ""}]}, "prices, number 1: price is missing or empty"),
-        ({"prices": [{"name": "Session", "minutes": "60 min", "price": "$1"}]}, "prices minutes: is '60 min'"),
-        ({"prices": [{"name": "Session", "price": 110}]}, "prices price: was read as the number 110"),
+        (
+            {"prices": [{"name": "Session", "minutes": "60 min", "price": "$1"}]},
+            "prices, number 1 minutes: is '60 min'",
+        ),
+        ({"prices": [{"name": "Session", "price": 110}]}, "prices, number 1 price: was read as the number 110"),
         ({"prices": ["$105"]}, "prices, number 1: must hold name, price, minutes"),
         ({"therapists": ["Maya Ortiz"]}, "therapists, number 1: must hold name, credentials"),
         ({"therapists": [{"nmae": "Maya", "credentials": "LMT"}]}, "'nmae' is not a key here. Is 'name' meant?"),
@@ -261,8 +264,8 @@ def test_a_misspelt_key_of_the_clinic_is_told_once(folder):
     folder.edit("clinic.yml", lambda clinic: clinic.update(Prices=clinic.pop("prices"), parkng="Free."))
 
     assert folder.problems() == [
-        "knowledge/clinic.yml: Prices: is not a key here, and no answer names it. Is 'prices' meant?",
-        "knowledge/clinic.yml: parkng: is not a key here, and no answer names it. Is 'parking' meant?",
+        "knowledge/clinic.yml: line 4: Prices: is not a key here, and no answer names it. Is 'prices' meant?",
+        "knowledge/clinic.yml: line 7: parkng: is not a key here, and no answer names it. Is 'parking' meant?",
     ]
 
 
