@@ -23,6 +23,7 @@ import yaml
 from pydantic import ValidationError
 
 from nmt_guide.errors import ContentError, Problem
+from nmt_guide.knowledge import named
 from nmt_guide.knowledge.clinic_checks import suggestion
 from nmt_guide.knowledge.content import (
     Clinic,
@@ -96,11 +97,12 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
-def read_content(folder: Path) -> Content:
+def read_content(folder: Path, whole: bool = True) -> Content:
     """Read and check every content file.
 
     Args:
         folder: the folder `knowledge`.
+        whole: whether all must be there that the program itself names; a test may do with less.
 
     Raises:
         ContentError: with every mistake that was found, each with its file and entry.
@@ -111,7 +113,7 @@ def read_content(folder: Path) -> Content:
     content = reader.content()
     if content is None:
         raise ContentError(with_lines(reader.problems, folder))
-    problems = reader.problems + check(content)
+    problems = check(content) + (named.check(content) if whole else [])
     if problems:
         raise ContentError(with_lines(problems, folder))
     return content

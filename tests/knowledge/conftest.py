@@ -48,7 +48,7 @@ class Folder:
 
     def read(self) -> Content:
         """The content."""
-        return read_content(self.path)
+        return read_content(self.path, whole=False)
 
     def problems(self) -> list[str]:
         """The mistakes that reading finds, as an editor sees them."""
