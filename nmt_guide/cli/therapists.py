@@ -37,7 +37,8 @@ def therapists_import(
     build.load_content(settings, typer.echo)
     knowledge = Store(settings.database_url)
     knowledge.migrate()
-    therapists = read_csv(file, knowledge.load(), places)
+    doubts: list[str] = []
+    therapists = read_csv(file, knowledge.load(), places, doubts.append)
     if not therapists:
         raise UsageError(f"{file.name} holds no therapist, only the names of the columns. Nothing was changed.")
     state = store.state(knowledge.engine)
@@ -45,6 +46,8 @@ def therapists_import(
         store.replace(knowledge.engine, therapists)
     else:
         store.update(knowledge.engine, therapists)
+    for doubt in doubts:
+        typer.echo(f"warning: {doubt}")
     count = len(store.load(knowledge.engine))
     typer.echo(
         f"Imported {len(therapists)} therapist{'s' if len(therapists) != 1 else ''}; the directory holds {count}. A running assistant uses them now."

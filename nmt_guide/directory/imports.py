@@ -42,18 +42,19 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
-def read_csv(path: Path, content: Content, places: Places) -> list[Therapist]:
+def read_csv(path: Path, content: Content, places: Places, doubt: Callable[[str], object] = str) -> list[Therapist]:
     """Read and check a file of therapists.
 
     Args:
         path: the file: UTF-8, with or without a byte order mark, with commas, semicolons or tabs between cells.
         content: says which credentials and languages there are.
         places: says where a therapist is whose row holds no coordinates, and whether coordinates can be right.
+        doubt: is told each row whose town is not known, or is known by another spelling only. It is imported all the same.
 
     Raises:
         DirectoryError: with every mistake, each with its row (as a spreadsheet counts them) and column.
     """
-    reader = _Reader(path.name, content, places)
+    reader = _Reader(path.name, content, places, doubt)
     therapists = [
         person for number, cells in reader.rows(_text_of(path)) if (person := reader.therapist(number, cells))
     ]
@@ -142,6 +143,7 @@ class _Reader:
     file: str
     content: Content
     places: Places
+    doubt: Callable[[str], object]
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,7 +151,7 @@ class _Reader:
         self._languages = _wordings(self.content, "language", None)
         self._days = {name: day for day in DAYS for name in (day, day[:3])}
         self._row_of_id: dict[str, int] = {}
-        self._towns: dict[str, list[Place]] = {}
+        self._towns: dict[str, tuple[list[Place], bool]] = {}
 
     def rows(self, text: str) -> Iterable[tuple[int, Mapping[str, str]]]:
         """The rows with their numbers, the head being 1; none when the head is not in order."""
@@ -207,11 +209,13 @@ class _Reader:
             return None
         return Therapist(**values)
 
-    def town(self, city: str, region: str, country: str) -> list[Place]:
-        """Where a town is; several places when there are several of the name."""
+    def town(self, city: str, region: str, country: str) -> tuple[list[Place], bool]:
+        """Where a town is, several places when there are several of the name; and whether it is known as it is written."""
         text = ", ".join(part for part in (city, region, country) if part)
         if text not in self._towns:
-            self._towns[text] = self.places.find(text, country) or self.places.find(f"{city}, {country}", country)
+            exact = self.places.find(text, country, exact=True)
+            like = exact or self.places.find(text, country) or self.places.find(f"{city}, {country}", country)
+            self._towns[text] = like, bool(exact)
         return self._towns[text]
 
     def _id(self, row: _Row) -> str:
@@ -254,6 +258,12 @@ class _Row:
     def wrong(self, column: str, message: str) -> None:
         """Note a mistake."""
         self.reader._wrong(self.number, column, message)
+
+    def doubt(self, message: str) -> None:
+        """Tell what may be wrong with the town."""
+        self.reader.doubt(
+            str(Problem(self.reader.file, f"row {self.number}, city", f"{self.cells['city']!r} {message}"))
+        )
 
     def required(self, column: str) -> str:
         """Text that must be there."""
@@ -337,28 +347,35 @@ class _Row:
     def point(self) -> tuple[float, float]:
         """Latitude and longitude: the row's own, or those of its postcode or town."""
         country, city = self.cells["country"].upper().replace("UK", "GB"), self.cells["city"]
-        towns = self.reader.town(city, self.cells["region"], country) if city and country else []
+        towns, exact = self.reader.town(city, self.cells["region"], country) if city and country else ([], True)
         if not self.cells["latitude"] and not self.cells["longitude"]:
-            return self._looked_up(towns, country)
+            return self._looked_up(towns, exact, country)
         latitude, longitude = self._degrees("latitude", 90), self._degrees("longitude", 180)
         if latitude is None or longitude is None:
             return 0.0, 0.0
         if latitude == longitude == 0:
             self.wrong("latitude", "0, 0 is a point in the sea; leave both empty to take those of postcode or town.")
         elif towns:
-            away = min(great_circle(town.latitude, town.longitude, latitude, longitude) for town in towns)
-            if away > _FAR:
-                swapped = min(great_circle(town.latitude, town.longitude, longitude, latitude) for town in towns) < _FAR
+            away = _away(towns, latitude, longitude)
+            if away > _FAR and not exact:  # who is where is surer from the row than from a guess
+                self.doubt(
+                    f"is not a town that is known; the nearest name is {towns[0].name}. The coordinates are taken."
+                )
+            elif away > _FAR:
+                swapped = _away(towns, longitude, latitude) < _FAR
                 why = "latitude and longitude are swapped." if swapped else "check sign and decimal point."
                 self.wrong("latitude", f"{latitude}, {longitude} lies {away:.0f} km from {towns[0].name}; {why}")
+        elif city and country:
+            self.doubt("is not a town that is known. The coordinates are taken, and could not be checked.")
         return latitude, longitude
 
-    def _looked_up(self, towns: list[Place], country: str) -> tuple[float, float]:
+    def _looked_up(self, towns: list[Place], exact: bool, country: str) -> tuple[float, float]:
         # Only postcodes of the US are points of their own; others stand for a whole town or more.
         coded = self.reader.places.find(self.cells["postcode"], country) if country == "US" else []
         found = [place for place in coded if place.kind == "postcode"] or towns
         found = found or self.reader.places.find(self.cells["postcode"], country)
         if len(found) == 1:
+            self._doubt_of(found[0], towns, exact)
             return found[0].latitude, found[0].longitude
         if found:
             names = " or ".join(place.name for place in found)
@@ -366,6 +383,16 @@ class _Row:
         elif self.cells["city"] and country:
             self.wrong("latitude", f"{self.cells['city']!r} is not a town that is known; fill in the coordinates.")
         return 0.0, 0.0
+
+    def _doubt_of(self, taken: Place, towns: list[Place], exact: bool) -> None:
+        if not towns:
+            self.doubt(f"is not a town that is known; the place of the postcode is taken, {taken.name}.")
+        elif taken not in towns and _away(towns, taken.latitude, taken.longitude) > _FAR:
+            self.doubt(f"is far from the postcode, whose place is taken, {taken.name}. Mend the one that is wrong.")
+        elif not exact and taken in towns:
+            self.doubt(
+                f"is not known as town and region are written; {taken.name} is taken. Mend them if that is right."
+            )
 
     def _degrees(self, column: str, most: int) -> float | None:
         text = self.cells[column]
@@ -378,6 +405,11 @@ class _Row:
             self.wrong(column, f"{text!r} must be degrees between -{most} and {most}, with a decimal point.")
             return None
         return value
+
+
+def _away(towns: Iterable[Place], latitude: float, longitude: float) -> float:
+    """How far the nearest of some towns is from a point, in km."""
+    return min(great_circle(town.latitude, town.longitude, latitude, longitude) for town in towns)
 
 
 def _plain(cell: str) -> str:

@@ -105,7 +105,7 @@ class Places:
         self._file = file
         self._asking = threading.Lock()
 
-    def find(self, text: str, country: str) -> list[Place]:
+    def find(self, text: str, country: str, exact: bool = False) -> list[Place]:
         """The places that a phrase such as "downtown Portland Maine" may mean, best first.
 
         Two and more are returned only when none of them is clearly meant. A state or country alone is no place to
@@ -114,6 +114,7 @@ class Places:
         Args:
             text: the client's words for a place.
             country: the clinic's country (two letters), whose places come first.
+            exact: whether no typo is forgiven.
 
         Raises:
             SetupError: the list of places is not built.
@@ -121,7 +122,7 @@ class Places:
         if code := self._postcode(text, country, alone=True):
             return [code]
         phrases = list(_trimmed(key_of(text).split()))
-        for forgiving in (False, True):
+        for forgiving in (False,) if exact else (False, True):
             found = [_meant(rows) for phrase in phrases if (rows := self._towns(phrase, country, forgiving))]
             # "East London" is a town in South Africa, but not what people in London mean.
             at_home = (places for places in found if places[0].country == country)

@@ -45,6 +45,16 @@ def run(monkeypatch, var, tmp_path):
     return run_command
 
 
+def test_an_import_tells_the_towns_that_were_guessed(run, tmp_path):
+    text = SAMPLE.read_text(encoding="utf-8-sig")
+    (tmp_path / "my.csv").write_text(text.replace(",Austin,", ",Ausitnn,", 1))
+
+    said = run("import", tmp_path / "my.csv")
+    assert "warning: my.csv: row " in said
+    assert "city: 'Ausitnn' is not" in said
+    assert "the directory holds 37." in said
+
+
 def test_import_list_and_export(run, tmp_path):
     assert "Imported 37 therapists; the directory holds 37." in run("import", SAMPLE)
     near = run("list", "--near", "Austin")

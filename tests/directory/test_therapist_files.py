@@ -240,6 +240,52 @@ def test_empty_coordinates_are_those_of_postcode_or_town(write, content, places,
     assert (person.latitude, person.longitude) == pytest.approx((latitude, longitude), abs=0.02)
 
 
+EMPTY = {"latitude": "", "longitude": ""}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (EMPTY, []),
+        ({"city": "Ausitn", "region": "TX"}, []),  # the coordinates are there, and near
+        (
+            {**EMPTY, "city": "Ausitn", "postcode": ""},
+            ["'Ausitn' is not known as town and region are written; Austin, Texas, US is taken"],
+        ),
+        (
+            {**EMPTY, "region": "Somewhere", "postcode": ""},
+            ["'Austin' is not known as town and region are written; Austin, Texas, US is taken"],
+        ),
+        (
+            {**EMPTY, "city": "Nowhereville"},
+            [
+                "'Nowhereville' is not a town that is known; the place of the postcode is taken, 78704, Austin, Texas, US"
+            ],
+        ),
+        (
+            {**EMPTY, "city": "Dallas"},
+            ["'Dallas' is far from the postcode, whose place is taken, 78704, Austin, Texas, US"],
+        ),
+        (
+            {"city": "Nowhereville", "region": ""},
+            ["'Nowhereville' is not a town that is known. The coordinates are taken"],
+        ),
+        (
+            {"city": "Ausitn", "latitude": "47.61", "longitude": "-122.33"},
+            ["'Ausitn' is not a town that is known; the nearest name is Austin, Texas, US. The coordinates are taken"],
+        ),
+    ],
+)
+def test_a_town_that_is_not_known_as_written_is_told_and_nothing_is_lost(write, content, places, change, told):
+    doubts = []
+    people = read_csv(write({}, change and {"id": "bea", **change}), content, places, doubts.append)
+
+    assert len(people) == 2
+    assert [doubt.startswith(f"list.csv: row 3, city: {one}") for doubt, one in zip(doubts, told, strict=True)] == [
+        True for _ in told
+    ], doubts
+
+
 def test_twenty_thousand_come_back_as_they_were_exported(tmp_path, content, places):
     people = generated(20_000)
     write_csv(tmp_path / "list.csv", people)
