@@ -26,6 +26,8 @@ from nmt_guide.private import make_sqlite_file
 from nmt_guide.settings import Settings
 from nmt_guide.webchat.tokens import made_secret, write_secret
 
+#: So many bytes of a file are read at once.
+_PIECE = 1 << 20
 #: By the name in the archive: the setting that says where the database is.
 _DATABASES = {"knowledge": "database_url", "conversations": "tracker_url"}
 _SECRET = "secret"
@@ -199,7 +201,11 @@ def _damage(copy: Path) -> str | None:
 
 
 def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):  # a database may be larger than the memory
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _whole(file: Path, folder: Path) -> list[Path]:

@@ -1,16 +1,18 @@
 """Backups: what must come back, and what must not be taken for one."""
 
+import hashlib
 import os
 import shutil
 import sqlite3
 import tarfile
+import tracemalloc
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from nmt_guide.errors import SetupError, UsageError
-from nmt_guide.server.backup import _damage, backup, restore
+from nmt_guide.server.backup import _checksum, _damage, backup, restore
 from nmt_guide.settings import Settings
 from nmt_guide.webchat.tokens import Tokens, read_secret
 
@@ -50,6 +52,18 @@ def test_what_was_there_comes_back_and_what_came_later_goes(var, tmp_path):
 
     assert notes(var / "conversations.db") == ["conversations at first"]
     assert notes(var / "knowledge.db") == ["knowledge at first"]
+
+
+def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
+    data = bytes(range(256)) * 100_000
+    (tmp_path / "large").write_bytes(data)
+    tracemalloc.start()
+    checksum = _checksum(tmp_path / "large")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert checksum == hashlib.sha256(data).hexdigest()
+    assert most < len(data) / 5
 
 
 def test_a_database_in_use_is_copied_as_of_its_last_commit(var, tmp_path):
