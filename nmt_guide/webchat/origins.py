@@ -9,7 +9,7 @@ from nmt_guide.errors import SetupError
 
 logger = logging.getLogger(__name__)
 
-#: So many refused websites are named in the log, each once: anybody can make up more.
+#: So many refused websites are named in the log, each once: anybody can make up more. Then it says that it stops.
 _MOST_NAMED = 50
 
 
@@ -42,6 +42,12 @@ class Origins:
             logger.warning(
                 "The chat is refused to the website %r. If it is yours: add it to NMT_WEB_ORIGINS.", origin[:200]
             )
+            if len(self._refused) == _MOST_NAMED:
+                logger.warning(
+                    "%d websites were refused; no others are named until the next start. Whether yours is among them, the "
+                    "browser's console (F12) says on its page.",
+                    _MOST_NAMED,
+                )
         return False
 
     def headers(self, origin: str | None, host: str | None) -> dict[str, str]:
