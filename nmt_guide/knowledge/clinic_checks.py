@@ -114,6 +114,8 @@ def check_clinic(content: Content) -> Iterator[Problem]:
                 yield Problem(
                     "knowledge/emergency.yml", f"{country.code} {key}", "is empty; clients in danger need it."
                 )
+        if country.abuse is not None and not country.abuse.strip():
+            yield Problem("knowledge/emergency.yml", f"{country.code} abuse", "is empty; fill it in or delete it.")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -281,13 +281,18 @@ class RedFlag(Entry):
 
 
 class Country(Entry):
-    """The numbers to call in a country, as texts: the number 000 would be 0."""
+    """The numbers to call in a country, as texts: the number 000 would be 0.
+
+    Attributes:
+        abuse: the helplines for who is hurt at home, for children and for people who are trafficked.
+    """
 
     code: StrictStr
     name: StrictStr
     emergency: StrictStr
     crisis: StrictStr
     non_emergency: StrictStr | None = None
+    abuse: StrictStr | None = None
 
 
 class Clinic(Entry):

@@ -21,7 +21,7 @@ _LEAD = (
     r"(?:(?:please )?(?:to )?(?:call|phone|write to|go to|look at|use|ask for (?:yours|a time) at|(?:book|do it) online at|by phone on|by email at)"
     r"(?: us at)? )?"
 )
-_NUMBERS = ("emergency_number", "crisis_line", "non_emergency_number")
+_NUMBERS = ("emergency_number", "crisis_line", "non_emergency_number", "abuse_line")
 
 
 def names(text: str) -> list[str]:
@@ -81,9 +81,13 @@ def fill(text: str, content: Content, missing: Callable[[str], str]) -> str:
         missing: what to say for a name that the clinic left empty.
     """
     country = content.country
-    numbers = dict(
-        zip(_NUMBERS, (country.emergency, country.crisis, country.non_emergency or "your doctor"), strict=True)
+    called = (
+        country.emergency,
+        country.crisis,
+        country.non_emergency or "your doctor",
+        country.abuse or "call a helpline near you",
     )
+    numbers = dict(zip(_NUMBERS, called, strict=True))
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

@@ -238,6 +238,7 @@ country = Table(
     Column("emergency", String(80), nullable=False),
     Column("crisis", Text, nullable=False),
     Column("non_emergency", String(80)),
+    Column("abuse", Text),
     UniqueConstraint("name"),
 )
 

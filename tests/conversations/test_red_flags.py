@@ -219,6 +219,8 @@ def assert_safety_alone(reply: list[dict], flag: str) -> None:
         assert CONTENT.country.emergency in text
     if "{crisis_line}" in said:
         assert CONTENT.country.crisis in text
+    if "{abuse_line}" in said:
+        assert CONTENT.country.abuse in text
     assert "{" not in text
     assert not [word for word in SALES if word.lower() in text.lower()]
 

@@ -117,7 +117,7 @@ def folder(tmp_path: Path) -> Folder:
         "sources": ["guide"],
     }
     made.write("facts.yml", yaml.safe_dump({"facts": [fact]}))
-    country = {"code": "US", "name": "United States", "emergency": "911", "crisis": "call 988"}
+    country = {"code": "US", "name": "United States", "emergency": "911", "crisis": "call 988", "abuse": "call A on 1"}
     made.write("emergency.yml", yaml.safe_dump({"countries": [country]}))
     made.write("clinic.yml", yaml.safe_dump(_CLINIC))
     return made

@@ -223,6 +223,16 @@ def test_a_crisis_line_can_be_called_and_texted(chat: Chat):
     assert [link.get_attribute("href") for link in reply.locator(".call").all()] == ["tel:988", "sms:988", "tel:911"]
 
 
+def test_the_helplines_of_every_country_can_be_called(chat: Chat):
+    text = "call A on 1-800-555-0142, B on 0808 2000 555, C on 08000 555 700, D on 1800 55 55 55 or E on 1800 55 1800"
+    chat.put("help", {"text": text, "metadata": {"kind": "safety", "level": "safety_and_human_handoff"}})
+    chat.reload()
+
+    assert [link.get_attribute("href") for link in chat.element.locator(".call").all()] == [
+        "tel:18005550142", "tel:08082000555", "tel:08000555700", "tel:1800555555", "tel:1800551800",
+    ]  # fmt: skip
+
+
 def test_a_word_of_caution_is_calm(chat: Chat):
     reply = chat.say("can I come with eliquis")
 

@@ -11,8 +11,8 @@ const ADDRESS = String.raw`https?:\/\/[^\s<>"']+`;
 const PHONE = [
   String.raw`\+\d[\d ().-]{6,17}\d`, // +44 20 7946 0958
   String.raw`\(\d{2,5}\)[ -]?\d{3,4}[ -]?\d{3,4}`, // (512) 555-0142
-  String.raw`\b\d{3}[-. ]\d{3}[-. ]\d{4}\b`, // 512-555-0142
-  String.raw`\b(?:0\d{2,4}|1[38]00) \d{3} \d{3,4}\b`, // 0800 611 116, 1800 022 222
+  String.raw`\b(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}\b`, // 512-555-0142, 1-800-555-0142
+  String.raw`\b(?:0\d{2,4}|1[38]00)(?: \d{2,4}){2,3}\b`, // 0800 611 116, 0808 2000 247, 1800 66 66 66
 ].join("|");
 /** Short numbers look like any number: they count as such only where one is told to call. */
 const SHORT = String.raw`\d{3,4}|116 123|13 11 14`;
