@@ -225,6 +225,8 @@ _PLAIN = {
     "value_error.missing": "is missing",
     "type_error.none.not_allowed": "is empty; fill it in",
     "type_error.str": 'must be one text; put it in "quotation marks"',
+    "type_error.dict": "must hold names, each with its value: {name: value}",
+    "type_error.bool": "must be true or false",
     "type_error.tuple": "must be a list; write it in brackets, with commas between: [one, two]",
     "value_error.date": "is no date; write it like 2027-05-21",
 }
@@ -235,7 +237,9 @@ def _in_plain_words(mistake: Mapping[str, Any], kind: type[Entry]) -> str:
     if mistake["type"] == "value_error.extra":
         for place in places:
             kind = kind.__fields__[place].type_ if isinstance(place, str) else kind
-        return f"is not a key here.{suggestion(str(name), kind.__fields__)}"
+        meant = suggestion(str(name), kind.__fields__)
+        comma = ' A text with a comma stands in "quotation marks".' if places and not meant else ""
+        return f"is not a key here.{meant or comma}"
     if mistake["type"] == "value_error.any_str.max_length":
         return f"is too long; {mistake['ctx']['limit_value']} characters are the most."
     if mistake["type"] == "type_error.enum":

@@ -34,7 +34,7 @@ def _line(problem: Problem, folders: Sequence[Path]) -> int:
     for folder in folders:
         path = folder / problem.file.partition("/")[2]
         if path.is_file() and (root := _tree(path, path.stat().st_mtime_ns)):
-            return _line_of(root, _WORD.findall(problem.entry))
+            return _line_of(root, [problem.entry]) or _line_of(root, _WORD.findall(problem.entry))
     return 0
 
 

@@ -21,7 +21,11 @@ _SLIPS = (
     (re.compile(r"^ *-\w*[\[{\"'\w]"), "has no space after the dash. Write '- ' in front."),
     (re.compile(rf"{_KEY}:[\"'\[{{\w]"), "has no space after the colon. Write 'name: text'."),
     (re.compile(rf"{_KEY} +[\"'\[{{]"), "has no colon after the name. Write 'name: text'."),
-    (re.compile(r":\s+[%@*!&`|>]\s*[^\s|>]"), 'begins with a sign. Put the text in "quotation marks".'),
+    (re.compile(r":\s+[%@*!&`]\S"), 'begins with a sign. Put the text in "quotation marks".'),
+    (
+        re.compile(r":\s+[|>][+-]?\s+\S"),
+        "holds text behind the sign. Write it into the lines below, two spaces from the left.",
+    ),
     (
         re.compile(rf"{_KEY}: +'[^']*'\w"),
         "holds an apostrophe in 'single quotes'. Put the text in \"quotation marks\".",
@@ -39,7 +43,10 @@ _SLIPS = (
 _BRACKETS = (("[", "]"), ("{", "}"))
 _NO_COMMA = re.compile(r"[\"\d]\s+\w+:")
 #: How a line ends whose text stands in the lines below, where anything goes.
-_TEXT_BELOW = re.compile(r"[|>][+-]?\s*$")
+_TEXT_BELOW = re.compile(r":\s+[|>][+-]?\s*$")
+#: Lines that do not look like text: a key, an entry of a list, a note.
+_NO_TEXT = re.compile(r"^\s*(?:-\s|#|\w+:(?:\s|$))")
+_EMPTY_LIST = re.compile(r":\s+(\[\]|\{\})\s*(?:#.*)?$")
 
 
 def told(error: yaml.YAMLError, text: str) -> tuple[int, str]:
@@ -62,7 +69,8 @@ def told(error: yaml.YAMLError, text: str) -> tuple[int, str]:
         return mark.line + 1, f"{reason}. Write it like 2027-05-21."
     lines = text.splitlines()
     for number in _suspects(lines, mark.line):
-        if slip := _slip(lines[number], in_brackets="expected ','" in reason):
+        slip = _beside(lines, number) or _slip(lines[number], in_brackets="expected ','" in reason)
+        if slip:
             return number + 1, slip
     return mark.line + 1, f"cannot be understood ({reason}). {_ADVICE}"
 
@@ -76,8 +84,22 @@ def _suspects(lines: list[str], at: int) -> Iterator[int]:
 def _is_text(lines: list[str], number: int) -> bool:
     """Whether a line belongs to a text that began in a line above with `|` or `>`."""
     indented = _indent(lines[number])
-    above = (line for line in reversed(lines[:number]) if line.strip() and _indent(line) < indented)
-    return bool(_TEXT_BELOW.search(next(above, "")))
+    opens = next((at for at in reversed(range(number)) if lines[at].strip() and _indent(lines[at]) < indented), None)
+    if opens is None or not _TEXT_BELOW.search(lines[opens]):
+        return False
+    return _indent(next(line for line in lines[opens + 1 :] if line.strip())) <= indented
+
+
+def _beside(lines: list[str], number: int) -> str | None:
+    """A slip that only the lines around show."""
+    line, indented = lines[number], _indent(lines[number])
+    above = next((one for one in reversed(lines[:number]) if one.strip() and _indent(one) <= indented), "")
+    if _TEXT_BELOW.search(above) and not _NO_TEXT.search(line):
+        return "lacks spaces at the start: it belongs to the text above it, whose lines begin with two or more."
+    below = next((one for one in lines[number + 1 :] if one.strip()), "")
+    if (empty := _EMPTY_LIST.search(line)) and (_indent(below) > indented or below.lstrip().startswith("- ")):
+        return f"says {empty[1]}, which is empty, and more stands below. Delete the {empty[1]}."
+    return None
 
 
 def _indent(line: str) -> int:

@@ -77,6 +77,37 @@ def test_what_stands_in_a_text_of_several_lines_is_no_slip(folder):
     assert [problem for problem in folder.problems() if "line 6: lacks a { or a }" in problem], folder.problems()
 
 
+TOPIC = """\
+title: "What?"
+short: >-
+  It is work
+  with the hands.
+related: []
+parts: []
+review: {by: null, on: null, due: 2027-06-01}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("  It is", "It is", "line 3: lacks spaces at the start: it belongs to the text above it"),
+        ("  with", " with", "line 4: lacks spaces at the start: it belongs to the text above it"),
+        (">-\n  It", ">- It", "line 2: holds text behind the sign. Write it into the lines below"),
+        ("  with the", "With the: own", "line 4: With the: is not a key here"),
+        ("related: []", "related: []\n- cost", "line 5: says [], which is empty, and more stands below"),
+        ("parts: []", "parts: [] # none\n  - when: x", "line 6: says [], which is empty, and more stands below"),
+        ("parts: []", "parts:\n  - {when: x, text: x}", "line 7: parts, number 1.when: must hold names, each with"),
+        ("by: null", "by: Dana, LMT", 'line 7: review.LMT: is not a key here. A text with a comma stands in "'),
+    ],
+)
+def test_a_slip_of_who_fills_in_a_topic_is_told(folder, right, wrong, said):
+    assert right in TOPIC
+    folder.write("topics/basics/what_is_nmt.yml", TOPIC.replace(right, wrong, 1))
+
+    assert any(f"what_is_nmt.yml: {said}" in problem for problem in folder.problems()), folder.problems()
+
+
 @pytest.mark.parametrize(
     ("file", "entry", "line"),
     [
