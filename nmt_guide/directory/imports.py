@@ -36,6 +36,27 @@ _GENDERS = {"f": "female", "woman": "female", "m": "male", "man": "male"}
 _YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
+#: What columns are called in lists of other programs.
+_OTHER_NAMES = {
+    "state": "region",
+    "province": "region",
+    "county": "region",
+    "town": "city",
+    "street": "address",
+    "zip": "postcode",
+    "zip code": "postcode",
+    "postal code": "postcode",
+    "lat": "latitude",
+    "lon": "longitude",
+    "lng": "longitude",
+    "sex": "gender",
+    "license": "credentials",
+    "specialties": "specialities",
+    "telephone": "phone",
+    "mobile": "phone",
+    "url": "website",
+}
+
 #: A spreadsheet takes a cell that begins so for a formula and runs it (CSV injection). Such a cell is written with a
 #: "'" in front, which spreadsheets read as "this is text", and read without it.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -232,12 +253,20 @@ class _Reader:
     def _head_is_in_order(self, names: Sequence[str]) -> bool:
         problems = []
         missing = [column for column in COLUMNS if column not in names]
-        if missing:
-            problems.append(f"lacks the columns {', '.join(missing)}; the first row must name every column.")
+        if len(missing) == len(COLUMNS):
+            problems.append(f"names no column. Delete what stands above the names; they are {', '.join(COLUMNS)}.")
+            names = ()
+        elif missing:
+            problems.append(
+                f"lacks the columns {', '.join(missing)}; the first row must name every column. Add them, with empty cells "
+                "where a cell may be empty."
+            )
         for name in dict.fromkeys(names):
             if name and name not in COLUMNS:
-                meant = get_close_matches(name, missing, n=1)
-                problems.append(f"there is no column {name!r}" + (f"; is {meant[0]!r} meant?" if meant else "."))
+                other = _OTHER_NAMES.get(name)
+                meant = [other] if other in missing else get_close_matches(name, missing, n=1)
+                hint = f"; is {meant[0]!r} meant?" if meant else "; delete it."
+                problems.append(f"there is no column {name!r}{hint}")
             elif name and names.count(name) > 1:
                 problems.append(f"names the column {name!r} twice.")
         self.problems += [Problem(self.file, "row 1", problem) for problem in problems]

@@ -135,7 +135,7 @@ def _several(facts: Mapping[str, Any], key: str, keys: _Keys) -> Iterator[tuple[
         yield from _keys(f"{key}, number {number}", entry, keys)
         for name in sorted(_LISTS & set(entry)) if isinstance(entry, Mapping) else ():
             if not isinstance(entry[name] or [], list):
-                yield f"{key}, number {number}", f"{name} is '{entry[name]}'; write it in brackets: [{entry[name]}]."
+                yield f"{key}, number {number} {name}", f"is '{entry[name]}'; write it in brackets: [{entry[name]}]."
 
 
 def _same(clinic: Clinic) -> Iterator[tuple[str, str]]:
@@ -159,11 +159,11 @@ def _staff(clinic: Clinic) -> Iterator[tuple[str, str]]:
         days = entry.get("days")
         for day in days if isinstance(days, list) else ():
             if day not in DAYS:
-                yield key, f"'{day}' is no day; the days are {', '.join(DAYS)}."
+                yield f"{key} days", f"'{day}' is no day; the days are {', '.join(DAYS)}."
         # Any other word is said as it is; these two would never be found by a client who asks for a woman or a man.
         meant = _GENDERS.get(str(entry.get("gender") or "").lower(), entry.get("gender"))
         if meant != entry.get("gender"):
-            yield key, f"gender is '{entry['gender']}'; write {meant}."
+            yield f"{key} gender", f"is '{entry['gender']}'; write {meant}."
 
 
 def _retention(privacy: Any) -> Iterator[tuple[str, str]]:
@@ -182,7 +182,7 @@ def _keys(key: str, entry: Any, keys: _Keys) -> Iterator[tuple[str, str]]:
             yield f"{key} {name}", _ONE_TEXT
     for name in entry:
         if name not in needed + others:
-            yield key, f"'{name}' is not a key here.{suggestion(str(name), needed + others)}"
+            yield f"{key} {name}", f"is not a key here.{suggestion(str(name), needed + others)}"
     for name in needed:
         if not entry.get(name):
             yield key, f"{name} is missing or empty."

@@ -210,10 +210,25 @@ def test_a_misspelt_or_doubled_column_is_named(write, problems):
     columns = ["langauges" if column == "languages" else column for column in COLUMNS]
 
     assert problems(write({}, columns=[*columns, "id", "notes"])) == [
-        "list.csv: row 1: lacks the columns languages; the first row must name every column.",
+        "list.csv: row 1: lacks the columns languages; the first row must name every column. Add them, with empty cells where "
+        "a cell may be empty.",
         "list.csv: row 1: names the column 'id' twice.",
         "list.csv: row 1: there is no column 'langauges'; is 'languages' meant?",
-        "list.csv: row 1: there is no column 'notes'.",
+        "list.csv: row 1: there is no column 'notes'; delete it.",
+    ]
+
+
+def test_a_column_of_another_program_is_told_by_its_name_here(write, problems):
+    columns = ["state" if column == "region" else column for column in COLUMNS]
+
+    assert "list.csv: row 1: there is no column 'state'; is 'region' meant?" in problems(write({}, columns=columns))
+
+
+def test_a_title_above_the_names_of_the_columns_is_told_once(tmp_path, problems):
+    (tmp_path / "list.csv").write_text("Our therapists;;\nid;name;city\n")
+
+    assert problems(tmp_path / "list.csv") == [
+        f"list.csv: row 1: names no column. Delete what stands above the names; they are {', '.join(COLUMNS)}."
     ]
 
 

@@ -194,12 +194,12 @@ def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
     [
         ({"phone": 201234567}, 'phone: was read as the number 201234567; put it in "quotation marks"'),
         ({"complaint_contact": {"phone": 5}}, "complaint_contact phone: was read as the number 5"),
-        ({"complaint_contact": {"fone": "5"}}, "complaint_contact: 'fone' is not a key here. Is 'phone' meant?"),
+        ({"complaint_contact": {"fone": "5"}}, "complaint_contact fone: is not a key here. Is 'phone' meant?"),
         ({"complaint_contact": {"email": "ask us"}}, "complaint_contact email: is 'ask us'"),
         ({"privacy": {"retention_days": "one year"}}, "privacy retention_days: is 'one year'; write a whole number"),
         (
             {"prices": [{"name": "Session", "minutes": 60, "prise": "$1"}]},
-            "'prise' is not a key here. Is 'price' meant?",
+            "prices, number 1 prise: is not a key here. Is 'price' meant?",
         ),
         ({"prices": [{"name": "Session", "minutes": 60, "price": ""}]}, "prices, number 1: price is missing or empty"),
         (
@@ -209,18 +209,21 @@ def test_hours_that_no_program_can_read_are_named(folder, facts, mistake):
         ({"prices": [{"name": "Session", "price": 110}]}, "prices, number 1 price: was read as the number 110"),
         ({"prices": ["$105"]}, "prices, number 1: must hold name, price, minutes"),
         ({"therapists": ["Maya Ortiz"]}, "therapists, number 1: must hold name, credentials"),
-        ({"therapists": [{"nmae": "Maya", "credentials": "LMT"}]}, "'nmae' is not a key here. Is 'name' meant?"),
+        (
+            {"therapists": [{"nmae": "Maya", "credentials": "LMT"}]},
+            "therapists, number 1 nmae: is not a key here. Is 'name' meant?",
+        ),
         (
             {"therapists": [{"name": "Maya", "credentials": "LMT", "days": "monday"}]},
-            "therapists, number 1: days is 'monday'; write it in brackets: [monday]",
+            "therapists, number 1 days: is 'monday'; write it in brackets: [monday]",
         ),
         (
             {"therapists": [{"name": "Maya", "credentials": "LMT", "days": ["tue"]}]},
-            "therapists, number 1: 'tue' is no day; the days are monday, tuesday",
+            "therapists, number 1 days: 'tue' is no day; the days are monday, tuesday",
         ),
         (
             {"therapists": [{"name": "Ben", "credentials": "LMT", "gender": "man"}]},
-            "therapists, number 1: gender is 'man'; write male.",
+            "therapists, number 1 gender: is 'man'; write male.",
         ),
         (
             {"therapists": [{"name": "Ben", "credentials": "LMT"}, {"name": "Ben", "credentials": "PT"}]},
