@@ -420,7 +420,7 @@ class _Row:
             self.doubt(f"is far from the postcode, whose place is taken, {taken.name}. Mend the one that is wrong.")
         elif not exact and taken in towns:
             self.doubt(
-                f"is not known as town and region are written; {taken.name} is taken. Mend them if that is right."
+                f"is not known as town and region are written; {taken.name} is taken. If that is right, write it so; if not, fill in the coordinates."
             )
 
     def _degrees(self, column: str, most: int) -> float | None:

@@ -6,6 +6,7 @@ Every check here yields problems that name file and entry and say what to do.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -26,6 +27,7 @@ MAX_PART_GRADE = 8.5
 #: Telegram's limit for one message; the other channels allow more or split by themselves.
 MAX_TEXT_CHARS = 4096
 RELATED = 3
+_ID = re.compile(r"[a-z0-9_]+")
 
 
 def check(content: Content) -> list[Problem]:
@@ -116,6 +118,12 @@ def _topics(content: Content) -> Iterator[Problem]:
         if count > 1:
             yield Problem("knowledge/topics", topic_id, "stands in two folders; keep one.")
     for topic in content.topics:
+        if not _ID.fullmatch(topic.id):  # a file manager's "cost copy.yml" would be one more topic
+            yield Problem(
+                topic_file(topic),
+                "",
+                "must be named by small letters, digits and _ alone. Rename it, or delete it when it is a copy.",
+            )
         if not topic.sources and not topic.sources_note:
             yield Problem(
                 topic_file(topic),

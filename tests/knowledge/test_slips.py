@@ -108,6 +108,13 @@ def test_a_slip_of_who_fills_in_a_topic_is_told(folder, right, wrong, said):
     assert any(f"what_is_nmt.yml: {said}" in problem for problem in folder.problems()), folder.problems()
 
 
+@pytest.mark.parametrize("name", ["cost copy.yml", "Cost.yml", "cost (1).yml"])
+def test_a_copy_of_a_topic_is_no_topic(folder, name):
+    folder.write(f"topics/practical/{name}", (folder.path / "topics/practical/cost.yml").read_bytes())
+
+    assert any(f"practical/{name}: must be named by small letters" in problem for problem in folder.problems())
+
+
 @pytest.mark.parametrize(
     ("file", "entry", "line"),
     [
