@@ -22,7 +22,7 @@ from nmt_guide.understanding.labels import LabelReader
 from nmt_guide.understanding.parts import Part, candidates, questions_among
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
-_LIMITS = (0.2, 0.25, 0.3, 0.35, 0.4)
+_LIMITS = (0.12, 0.15, 0.18, 0.22, 0.3)
 #: scikit-learn's inverse strength of regularization.
 _FREEDOM = 3.0
 _SEED = 1

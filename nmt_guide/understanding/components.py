@@ -44,7 +44,7 @@ from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
 from nmt_guide.understanding.pairs import Pairs
-from nmt_guide.understanding.parts import WEIGHTS, Read, asked
+from nmt_guide.understanding.parts import LEAST_PROBABILITY, WEIGHTS, Read, asked
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
@@ -350,7 +350,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "calibration": list(CALIBRATION),
             # How the signals of a question add up for a part of a message, and from which probability on it is one.
             "parts": list(WEIGHTS),
-            "part_probability": 0.30,
+            "part_probability": LEAST_PROBABILITY,
         }
 
     @classmethod

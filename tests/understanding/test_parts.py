@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nmt_guide.understanding.parts import WEIGHTS, asked, candidates
+from nmt_guide.understanding.parts import LEAST_PROBABILITY, WEIGHTS, asked, candidates
 from nmt_guide.understanding.topics import Scores
 
 #: What stands for a topic in these tests: the last word that names one.
@@ -22,7 +22,7 @@ def _scores(text, confidence=0.9):
 
 
 def topics(text):
-    return [part.label for part in asked(text, _scores(text), read, WEIGHTS, least=0.3)]
+    return [part.label for part in asked(text, _scores(text), read, WEIGHTS, LEAST_PROBABILITY)]
 
 
 def test_two_questions_are_two_in_the_order_of_the_message():
@@ -69,8 +69,10 @@ def test_chat_messages_are_mostly_answered_with_what_they_ask(labelled):
     """The messages of the file that the weights were fitted on; no example of the training stands among them."""
     several = [one for one in labelled if len(one.wanted) > 1]
     single = [one for one in labelled if len(one.wanted) == 1]
-    found = sum(len(one.wanted & one.answered(WEIGHTS, 0.3)) / len(one.wanted) for one in several) / len(several)
-    more = sum(len(one.answered(WEIGHTS, 0.3)) > 1 for one in single) / len(single)
+    found = sum(len(one.wanted & one.answered(WEIGHTS, LEAST_PROBABILITY)) / len(one.wanted) for one in several) / len(
+        several
+    )
+    more = sum(len(one.answered(WEIGHTS, LEAST_PROBABILITY)) > 1 for one in single) / len(single)
 
     assert found > 0.75
     assert more < 0.25
