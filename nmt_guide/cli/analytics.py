@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from nmt_guide.cli.store import ready_store
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
 
@@ -27,10 +28,9 @@ def analytics_report(
     from nmt_guide.analytics import wiring
     from nmt_guide.analytics.report import as_text, report
     from nmt_guide.knowledge.files import read_content
-    from nmt_guide.knowledge.store import Store
 
     settings = Settings()
-    Store(settings.database_url).migrate()  # what was never used has no tables yet
+    ready_store(settings)
     zone = ZoneInfo(read_content(settings.content_dir).clinic.facts.get("timezone") or "UTC")
     found = report(wiring.counts(settings), weeks, datetime.now(timezone.utc), zone)
     if as_json:
@@ -47,14 +47,13 @@ def analytics_consume() -> None:
     """Count what comes through RabbitMQ, until interrupted; without RabbitMQ the assistant does it itself."""
     from nmt_guide.analytics import wiring
     from nmt_guide.analytics.rabbit import Reader
-    from nmt_guide.knowledge.store import Store
     from nmt_guide.server import logs
 
     settings = Settings()
     url = _broker(settings)
     logs.set_up(settings)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # a lost connection is told by us, in one line
-    Store(settings.database_url).migrate()
+    ready_store(settings)
 
     async def read() -> None:
         reader = Reader(url, wiring.counts(settings).add)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nmt_guide.cli.files import Force, check_free, harmless, write_private
+from nmt_guide.cli.store import ready_store
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
 
@@ -84,11 +85,10 @@ def conversations_show(
 @conversations_app.command("delete")
 def conversations_delete(conversation: _Id) -> None:
     """Delete all that is stored of one conversation."""
-    from nmt_guide.knowledge.store import Store
     from nmt_guide.privacy.forget import forget
 
     settings = Settings()
-    Store(settings.database_url).migrate()  # what was never used has no tables yet
+    ready_store(settings)
     name = _one(settings, conversation)
     deleted = forget(settings, name)
     counts = ", ".join(f"{count} {what}" for what, count in deleted.items() if count)
@@ -106,15 +106,13 @@ def conversations_purge(
 ) -> None:
     """Delete all that is older than the clinic keeps; let cron or a timer run it once a day."""
     from nmt_guide.handoff import wiring
-    from nmt_guide.knowledge.store import Store
     from nmt_guide.privacy.conversations import purge
     from nmt_guide.webchat.entries import Entries
 
     settings = Settings()
     days = _retention_days(settings) if older_than is None else older_than
     before = datetime.now(timezone.utc) - timedelta(days=days)
-    store = Store(settings.database_url)
-    store.migrate()
+    store = ready_store(settings)
     counts = (
         f"{purge(settings, days)} events, {Entries(store.engine).purge(before)} entries of website chats and "
         f"{wiring.outbox(settings).purge(before)} requests to staff"
@@ -147,11 +145,8 @@ def _one(settings: Settings, conversation: str) -> str:
 
 def _time_zone(settings: Settings) -> ZoneInfo:
     from nmt_guide.handoff.hours import time_zone
-    from nmt_guide.knowledge.store import Store
 
-    store = Store(settings.database_url)
-    store.migrate()  # what was never used has no tables yet
-    return time_zone(store.clinic())
+    return time_zone(ready_store(settings).clinic())
 
 
 def _retention_days(settings: Settings) -> int:

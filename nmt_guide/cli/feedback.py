@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nmt_guide.cli.files import harmless
+from nmt_guide.cli.store import ready_store
 from nmt_guide.settings import Settings
 
 feedback_app = typer.Typer(help="Read what clients think of the replies in the website chat.", no_args_is_help=True)
@@ -22,11 +23,9 @@ def feedback_list(
 ) -> None:
     """List ratings and comments, newest first, each with the topic and the beginning of the reply that it is about."""
     from nmt_guide.handoff.hours import time_zone
-    from nmt_guide.knowledge.store import Store
     from nmt_guide.webchat.entries import Entries
 
-    store = Store(Settings().database_url)
-    store.migrate()  # what was never used has no tables yet
+    store = ready_store(Settings())
     zone = time_zone(store.clinic())
     found = [rating for rating in Entries(store.engine).ratings() if rating.comment or not comments]
     for rating in found:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nmt_guide.cli.files import Force, check_free
+from nmt_guide.cli.store import ready_store
 from nmt_guide.directory.model import Place
 from nmt_guide.errors import UsageError
 from nmt_guide.settings import Settings
@@ -29,14 +30,12 @@ def therapists_import(
     """Check a CSV file of therapists and import it whole, or name every mistake and import nothing."""
     from nmt_guide.directory import store
     from nmt_guide.directory.imports import read_csv
-    from nmt_guide.knowledge.store import Store
     from nmt_guide.server import build
 
     settings = Settings()
     places = build.build_places(settings, typer.echo)
     build.load_content(settings, typer.echo)
-    knowledge = Store(settings.database_url)
-    knowledge.migrate()
+    knowledge = ready_store(settings)
     doubts: list[str] = []
     therapists = read_csv(file, knowledge.load(), places, doubts.append)
     if not therapists:
