@@ -82,7 +82,7 @@ class FacetFinder:
                     continue
                 if length == 1 and key[0] in _PLACES and not self._is_place(tokens, keys, start):
                     continue
-                if length == 1 and key[0] in _RUNS and _RUN.match(" ".join(keys[start : start + 5])):
+                if length == 1 and key[0] in _RUNNING and _RUNS_A_BUSINESS.match(" ".join(keys[start : start + 5])):
                     continue
                 for facet, value in self._values.get(key, ()):
                     if taken.setdefault(facet, set()).isdisjoint(span):
@@ -289,12 +289,12 @@ _RETURNS = frozenset(
     ]
 )
 #: Who "runs a bakery" does no sport, who "runs to the office" does.
-_RUNS = frozenset(["run", "running"])
+_RUNNING = frozenset(["run", "running"])
 _BUSINESSES = (
     "agency|bakery|bar|business|cafe|charity|clinic|company|daycare|department|farm|firm|garage|hotel|household|kitchen|nursery"
     "|office|pub|restaurant|salon|shop|store|studio|warehouse|workshop"
 )
-_RUN = re.compile(
+_RUNS_A_BUSINESS = re.compile(
     rf"\w+ (?:an?|my|our|the|his|her|their)(?: (?!and|to|in|by|for|at|from|near|past)\w+){{0,2}} (?:{_BUSINESSES})\b"
 )
 #: Abbreviations that are everyday words unless the client wrote them in capitals.
