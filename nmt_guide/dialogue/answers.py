@@ -70,6 +70,11 @@ class Answers:
         self.content = content
         self._own_facets = _own_facets(content)
 
+    @property
+    def phone(self) -> str:
+        """Whom to call, in a sentence: the clinic's number, or "the clinic" where none is on file."""
+        return self.content.clinic.text("phone") or "the clinic"
+
     def short(self, topic_id: str, facets: Facets, named: Sequence[str] = ()) -> Message:
         """The first answer to a topic.
 

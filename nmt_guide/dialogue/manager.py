@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from nmt_guide.dialogue import finder
+from nmt_guide.dialogue import finder, staff
 from nmt_guide.dialogue.answers import MORE, Answers, follow_up, name_of
 from nmt_guide.dialogue.contact import DELETE_TOPIC, DROPPED, LEAVE_MESSAGE, Correspondence
 from nmt_guide.dialogue.danger import (
@@ -335,7 +335,7 @@ class _Conversation:
 
     def _alarm(self, flag_id: str, ruled: bool) -> Reply:
         if flag_id != self.memory.flag:
-            self.contact.notify(flag_id)
+            staff.notify(flag_id, self.turn, self._services)
         message = self.answers.safety(self.content.red_flag[flag_id])
         return self._done(
             [message],
@@ -567,8 +567,8 @@ class _Conversation:
                 found = self.finder.begin(named)
                 messages += found.messages
                 search = found.memory.search
-            elif topic == DELETE_TOPIC and self.contact.deletes_at_once():
-                message, deleted = self.contact.delete()
+            elif topic == DELETE_TOPIC and staff.orders_deletion(self.turn.text):
+                message, deleted = staff.delete(self.turn, self.answers, self._services)
                 messages += [message, self.answers.short(topic, named, fresh)]
             elif (text := self._of_the_team(topic, named)) is not None:
                 messages.append(self.contact.dressed(self.answers.on_topic(topic, text, facets=named)))

@@ -49,6 +49,8 @@ _ASKS_LEAVE = re.compile(
     r"(?: (?:in|or no|or not|then|anyway|now|right|to you|with you|for me|yeah))*\W*$",
     re.IGNORECASE,
 )
+#: "Do you call me before a visit?" asks about the clinic's habits.
+_ABOUT_HABITS = re.compile(r"^\W*(?:do|does|did|why|when|how|will|what|who)\b", re.IGNORECASE)
 #: What names a place in a list, once the understanding says that the message does.
 _SOME_PLACE = re.compile(
     r"\b(?:first|second|third|middle|last|top|bottom|one|two|three|1st|2nd|3rd|[abc123])\b", re.IGNORECASE
@@ -97,6 +99,11 @@ def says_no(turn: Turn) -> bool:
 def asks(text: str) -> bool:
     """Whether a text has the form of a question."""
     return bool(_QUESTION.search(text))
+
+
+def asks_about_habits(text: str) -> bool:
+    """Whether a message asks how something is done, and does not ask for it."""
+    return bool(_ABOUT_HABITS.match(text))
 
 
 def wants_to_leave(text: str, hardly_more: bool = False) -> bool:

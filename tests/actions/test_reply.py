@@ -9,9 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import reply
-from nmt_guide.dialogue.contact import Correspondence
 from nmt_guide.dialogue.model import Memory, Reply, Turn
 from nmt_guide.dialogue.services import Services
+from nmt_guide.dialogue.staff import notify
 
 TURN, MEMORY = Turn(text="Hello"), Memory()
 
@@ -80,11 +80,9 @@ async def test_only_what_changed_is_told_and_what_is_forgotten_too(before, after
 
 def test_nothing_that_handles_errors_keeps_a_red_flag_from_staff(directory):
     """On the event loop staff cannot be told: the turn must begin anew in a thread."""
-    contact = Correspondence.__new__(Correspondence)
-    now = reply.services().now
-    contact.turn, contact.services = TURN, Services(reply._NOT_NOW, reply._NOT_NOW, reply._NOT_NOW, now)
+    services = Services(reply._NOT_NOW, reply._NOT_NOW, reply._NOT_NOW, reply.services().now)
     with pytest.raises(reply._Waits):
-        contact.notify("rf_stroke")
+        notify("rf_stroke", TURN, services)
 
 
 def tracker(form):
