@@ -87,7 +87,7 @@ class Memory:
         facets: what the client named, as long as the subject lasts.
         offered: topics that the last reply offered, in order.
         said: the last reply's texts, for "say that again".
-        heard: short names (`Answers.name_of`) of the last texts, so that none is said twice.
+        heard: short names (`answers.name_of`) of the last texts, so that none is said twice.
         flag: the red flag that the conversation waits on.
         ruled: whether a rule spoke for it.
         held: how often the client was asked for safety since.

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers, name_of
+from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers
 from nmt_guide.dialogue.danger import corrects, denies
 from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, values_of
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
+from nmt_guide.dialogue.repeats import is_heard
 from nmt_guide.dialogue.team import TEAM_TOPICS
 from nmt_guide.knowledge.content import Level
 
@@ -348,7 +349,7 @@ class Topics:
         if not corrects(self._turn):
             return topic
         short = self._answers.short(topic, self._facets(question), tuple(question.facets))
-        if name_of(short.text) not in self._memory.heard:
+        if not is_heard(self._memory, short):
             return topic
         return next(_less_likely(ranking, _INSTEAD_SHARE), topic)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_guide.dialogue.manager import options_of
+from nmt_guide.dialogue.answering import options_of
 from nmt_guide.evaluation.counts import Pair, declines
 from nmt_guide.evaluation.replies import accepted
 from nmt_guide.understanding.topics import OUT_OF_SCOPE, signals

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nmt_guide.dialogue.manager import OPTIONS
+from nmt_guide.dialogue.answering import OPTIONS
 from nmt_guide.evaluation.replies import (
     DECLINING_TOPICS,
     FacetCount,

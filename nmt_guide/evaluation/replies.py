@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from nmt_guide.dialogue.manager import OPTIONS
+from nmt_guide.dialogue.answering import OPTIONS
 from nmt_guide.evaluation.sets import Row
 
 #: From mildest to most urgent; the two others are for danger that is not of the body.
