@@ -224,7 +224,12 @@ class Topics:
 
     def _meant(self, question: Question, topic: str, ranking: Ranking) -> str:
         """The topic that the client means, who corrects us, or says "that" of what was answered."""
-        return self._that(question, self._instead(question, topic, ranking))
+        return self._instead(question, topic, ranking) if corrects(self._turn) else self._that(question, topic)
+
+    def _instead(self, question: Question, topic: str, ranking: Ranking) -> str:
+        """The next likely topic, where the client would hear the same again: "not after, I meant during"."""
+        short = self._answers.short(topic, self._facets(question), tuple(question.facets))
+        return next(_less_likely(ranking, _INSTEAD_SHARE), topic) if is_heard(self._memory, short) else topic
 
     def _that(self, question: Question, topic: str) -> str:
         """The condition that was answered just now, where somebody asks whether "that" can be treated, and names none else."""
@@ -232,7 +237,7 @@ class Topics:
         if topic != _OVERVIEW or before not in self._content.topic or not before.startswith("cond_"):
             return topic
         another = not _CONCERNS.isdisjoint(question.facets) or _OTHERS.search(question.text) or before in self.denied()
-        return topic if another or corrects(self._turn) or not _MEANS_IT.search(question.text) else before
+        return topic if another or not _MEANS_IT.search(question.text) else before
 
     def _leaning(self, question: Question) -> Wanted | None:
         """A message that leans on what was said before: "and for migraines?", "no, my jaw", "six weeks ago"."""
@@ -343,15 +348,6 @@ class Topics:
                 if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
                     return other
         return topic
-
-    def _instead(self, question: Question, topic: str, ranking: Ranking) -> str:
-        """The next likely topic, where the client corrects us and would hear the same again: "not after, I meant during"."""
-        if not corrects(self._turn):
-            return topic
-        short = self._answers.short(topic, self._facets(question), tuple(question.facets))
-        if not is_heard(self._memory, short):
-            return topic
-        return next(_less_likely(ranking, _INSTEAD_SHARE), topic)
 
     def less_likely(self, known: str) -> list[Wanted]:
         """What a message may ask besides a topic that is known already, where it stands for itself and is most likely about
