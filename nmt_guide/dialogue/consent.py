@@ -1,7 +1,7 @@
 """Whether a client agrees that a message is passed on, or sends it: a whole message that says nothing else.
 
 Nothing may leave the conversation on half a yes. So a yes with a condition, a question or a change beside it is none here, while
-to other questions (`reading.py`) how a message begins is enough.
+to other questions (`yes_no.py`) how a message begins is enough.
 """
 
 from __future__ import annotations

@@ -54,12 +54,11 @@ from nmt_guide.dialogue.reading import (
     asks,
     asks_about_habits,
     follow_up_kind,
-    says_no,
-    says_yes,
     sure_topic,
     wants_to_leave,
 )
 from nmt_guide.dialogue.services import Services
+from nmt_guide.dialogue.yes_no import says_no, says_yes
 from nmt_guide.handoff.contact import read_email, read_name, read_phone
 from nmt_guide.handoff.hours import opening
 from nmt_guide.handoff.requests import Kind

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from nmt_guide.dialogue.yes_no import NO_WORDS, SO_IT_IS
+
 _LOOKED_AT = r"(?:seen|checked|cleared|scanned|examined|looked at|tested|treated)"
 _WHO = r"(?:doctors?|dr|gp|er|ed|hospital|urgent care|nurses?|midwife|ob|paramedics?|medics?|physician)"
 _NUMBER = r"(?:911|999|112|000|111|988|an ambulance|the ambulance|the police|emergency(?: services)?)"
@@ -176,9 +178,9 @@ PROTESTED = re.compile(
     r"|\bwhy (?:do|are|would|did|should) (?:you|u)\b|\byears? ago\b|\bstop (?:asking|sending|saying)\b|^\W*(?:what(?! (?:do|does|is|are|can|should|about|time|if|kind|will|would)\b)|wtf|huh|wow|excuse me|omg)\b",
     re.IGNORECASE,
 )
-#: A mere "no", and not "no hope", "no one", "nothing helps", "I don't want to live".
+#: A mere "no" to a danger, after fewer words than to a question, and not "no hope", "no one", "nothing helps", "I don't want to live".
 MERE_NO = re.compile(
-    r"^\W*(?:(?:omg|oh|god|lol|haha|uh|um|well|what|wtf)\W+)*(?:no+|nope|nah)\b(?=\W*$|[.,!;:]|\s+(?:i|it|its|it's|im|i'm|he|she|they|we|thanks|thank|not|just|that|what|how|when|can|u|you|way|no)\b)",
+    rf"^\W*(?:(?:omg|oh|god|lol|haha|uh|um|well|what|wtf)\W+)*(?:{NO_WORDS})\b(?=\W*$|[.,!;:]|\s+(?:i|it|its|it's|im|i'm|he|she|they|we|thanks|thank|not|just|that|what|how|when|can|u|you|way|no)\b)",
     re.IGNORECASE,
 )
 #: "Not me, my dad": it is none the less.
@@ -198,8 +200,11 @@ WORSE = re.compile(
     r"\b(?:wors\w+|spread\w*|bigger|growing|stronger|can'?t (?:breathe|walk|feel|move|see|stand|swallow|speak)|collaps\w+|faint\w*|passed out|grey|gray|blue)\b",
     re.IGNORECASE,
 )
+#: A yes to a screening question. Unlike a form's (`yes_no.py`), it is not taken back by a "just" or "not" further on.
 YES = re.compile(
-    r"^\W*(?:(?:oh|um+|uh|well|er|hm+|god|ok|okay|think so|i think)\W+)*(?:yes+|yeah|yeh|yea|yep|yup|ya|si|correct|i do|i am|i have|i did|it is|it does|it has|he is|he does|she is|she does|they are|they do|there is|both)\b(?! (?:not|n't|no|fine|ok|okay|good|alright|all right|safe|well)\b)",
+    r"^\W*(?:(?:oh|um+|uh|well|er|hm+|god|ok|okay|think so|i think)\W+)*"
+    rf"(?:yes+|yeah|yeh|yea|yep|yup|ya|{SO_IT_IS}|i have|i did|it has|he is|he does|she is|she does|they do)\b"
+    r"(?! (?:not|n't|no|fine|ok|okay|good|alright|all right|safe|well)\b)",
     re.IGNORECASE,
 )
 #: "Yes, I'm fine" to whether something is wrong.
@@ -210,10 +215,10 @@ ALL_FINE = re.compile(
 )
 #: "No, actually yes."
 YES_AFTER_ALL = re.compile(r"\b(?:actually|wait|well|hm+|i mean)\W+yes\b", re.IGNORECASE)
-#: A no that answers: not "no feeling in my foot", "not yet", "no longer".
+#: A no to a screening question: not "no feeling in my foot", "not yet", "no longer".
 PLAIN_NO = re.compile(
     r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
-    r"(?:no+|nope|nah|none|never|not (?:at all|really|that i (?:know|can tell)|to my knowledge|me|now|suicidal)|nothing|negative|i don'?t(?: have\b.*)?(?=\W*(?:$|[.,!]))|i do not|it (?:isn'?t|is not|doesn'?t)|there (?:isn'?t|is no)|i(?:'m| am) fine)\b"
+    rf"(?:{NO_WORDS}|none|never|not (?:at all|really|that i (?:know|can tell)|to my knowledge|me|now|suicidal)|nothing|negative|i don'?t(?: have\b.*)?(?=\W*(?:$|[.,!]))|i do not|it (?:isn'?t|is not|doesn'?t)|there (?:isn'?t|is no)|i(?:'m| am) fine)\b"
     r"(?!,? (?:control|feeling|sensation|strength|power|pulse|longer|more|hope|idea|clue|one|yet|good|well|sure|it (?:got|gets)|it'?s (?:wors|get)|i can'?t|i couldn'?t|that i mind|point)\b)",
     re.IGNORECASE,
 )
@@ -238,7 +243,7 @@ CORRECTS = re.compile(
 )
 #: That the answer before was beside the point.
 REJECTS = re.compile(
-    r"^\W*(?:(?:uh+|um+|ok(?:ay)?|oh|omg|lol|bro|dude|ugh|well|wait|haha)\W+)*(?:no+|nope|nah|not)\b(?! (?:sure|yet|problem|worries|idea)\b)"
+    rf"^\W*(?:(?:uh+|um+|ok(?:ay)?|oh|omg|lol|bro|dude|ugh|well|wait|haha)\W+)*(?:{NO_WORDS}|not)\b(?! (?:sure|yet|problem|worries|idea)\b)"
     r"|\b(?:i|im|i'm) (?:just |only |actually )?(?:mean|meant|asked|asking)\b|\b(?:didn'?t|did not) (?:ask|mean|say)\b"
     r"|\b(?:was|is)n'?t (?:it|what|my question)\b|\bnot what i\b",
     re.IGNORECASE,

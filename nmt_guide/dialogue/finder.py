@@ -16,10 +16,11 @@ from nmt_guide.dialogue.answers import Answers, choice
 from nmt_guide.dialogue.forms import Search
 from nmt_guide.dialogue.model import Button, Facets, Memory, Message, Reply, Turn, values_of
 from nmt_guide.dialogue.profiles import Profiles, asked_about
-from nmt_guide.dialogue.reading import follow_up_kind, says_no, sure_topic, wants_to_leave
+from nmt_guide.dialogue.reading import follow_up_kind, sure_topic, wants_to_leave
 from nmt_guide.dialogue.reference import by_name, by_place, by_pronoun, speaks_of_one, speaks_of_some
 from nmt_guide.dialogue.services import Services
 from nmt_guide.dialogue.wishes import named_in, wishes
+from nmt_guide.dialogue.yes_no import says_no
 from nmt_guide.directory.distance import great_circle
 from nmt_guide.directory.model import Found, Hit, Place, Therapist, Wish
 from nmt_guide.directory.search import default_radius

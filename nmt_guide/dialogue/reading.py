@@ -1,4 +1,4 @@
-"""How a message reads beyond its topic: a yes, a no, a follow-up, a wish to leave."""
+"""How a message reads beyond its topic: a question, a follow-up, a wish to leave."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from nmt_guide.dialogue.model import Turn
 #: answers cost more wrong ones, and an offer recovers nearly every question (see the evaluation report).
 ANSWER_CONFIDENCE = 0.66
 
-_YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|ya|si|correct|i do|i am|it is|it does|there is|they are|a bit|a little|sort of|kind of|both)\b"
-    r"(?!.*\b(?:not|no|none|never|n't|dont|fine|ok|okay|only|just)\b)",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|good heavens|heavens|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
-    r"(?:no+|nope|nah|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
-    r"(?! (?:sure|certain|idea|clue|know|really sure|problem|worries)\b)",
-    re.IGNORECASE,
-)
 _LEAVE = re.compile(
     r"^\W*(?:(?:oh|ok|okay|no|actually|sorry|please|well|hm+)\W+)*"
     r"(?:(?:never ?mind|forget (?:it|that|about it|(?:the|my|this) (?:message|search|form|request))|"
@@ -84,16 +73,6 @@ def sure_topic(turn: Turn) -> str | None:
         if question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
             return question.label.partition("/")[2]
     return None
-
-
-def says_yes(turn: Turn) -> bool:
-    """Whether the message is a yes."""
-    return turn.chosen == ("follow_up", "yes") or follow_up_kind(turn) == "yes" or bool(_YES.match(turn.text))
-
-
-def says_no(turn: Turn) -> bool:
-    """Whether the message is a no."""
-    return turn.chosen == ("follow_up", "no") or follow_up_kind(turn) == "no" or bool(_NO.match(turn.text))
 
 
 def asks(text: str) -> bool:
