@@ -10,10 +10,11 @@ import re
 
 from nmt_guide.dialogue.details import beside_details
 from nmt_guide.dialogue.reading import asks
+from nmt_guide.dialogue.yes_no import YES_WORDS
 
 #: What agrees to pass on, what agrees to send, and what may stand beside it: see `_is_only`.
 _AGREEING = (
-    r"yes|yeah|yea|yep|yup|ya|yess+|y|ok|okay|okey|k|kk|sure(?: thing)?|of course|certainly|absolutely|definitely|by all means|go ahead|"
+    rf"{YES_WORDS}|y|ok|okay|okey|k|kk|sure(?: thing)?|of course|certainly|absolutely|definitely|by all means|go ahead|"
     r"go for it|please do|do (?:it|so|that)|you (?:may|can)|i (?:do )?(?:agree|consent|allow (?:it|that))|agreed|i do|fine|alright|all right|"
     r"no (?:problem|worries|objections?)|(?:(?:that|it|this)(?:'?s| is| sounds| works)|sounds|all) (?:fine|ok|okay|good|great|alright|all right)|"
     r"you have my (?:permission|consent|ok)"

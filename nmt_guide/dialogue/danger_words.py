@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from nmt_guide.dialogue.yes_no import NO_WORDS, SO_IT_IS
+from nmt_guide.dialogue.yes_no import EXCLAIMING, NO_WORDS, SO_IT_IS, YES_WORDS
 
 _LOOKED_AT = r"(?:seen|checked|cleared|scanned|examined|looked at|tested|treated)"
 _WHO = r"(?:doctors?|dr|gp|er|ed|hospital|urgent care|nurses?|midwife|ob|paramedics?|medics?|physician)"
@@ -203,7 +203,7 @@ WORSE = re.compile(
 #: A yes to a screening question. Unlike a form's (`yes_no.py`), it is not taken back by a "just" or "not" further on.
 YES = re.compile(
     r"^\W*(?:(?:oh|um+|uh|well|er|hm+|god|ok|okay|think so|i think)\W+)*"
-    rf"(?:yes+|yeah|yeh|yea|yep|yup|ya|{SO_IT_IS}|i have|i did|it has|he is|he does|she is|she does|they do)\b"
+    rf"(?:{YES_WORDS}|{SO_IT_IS}|i have|i did|it has|he is|he does|she is|she does|they do)\b"
     r"(?! (?:not|n't|no|fine|ok|okay|good|alright|all right|safe|well)\b)",
     re.IGNORECASE,
 )
@@ -217,7 +217,7 @@ ALL_FINE = re.compile(
 YES_AFTER_ALL = re.compile(r"\b(?:actually|wait|well|hm+|i mean)\W+yes\b", re.IGNORECASE)
 #: A no to a screening question: not "no feeling in my foot", "not yet", "no longer".
 PLAIN_NO = re.compile(
-    r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
+    rf"^\W*(?:(?:{EXCLAIMING})\W+)*"
     rf"(?:{NO_WORDS}|none|never|not (?:at all|really|that i (?:know|can tell)|to my knowledge|me|now|suicidal)|nothing|negative|i don'?t(?: have\b.*)?(?=\W*(?:$|[.,!]))|i do not|it (?:isn'?t|is not|doesn'?t)|there (?:isn'?t|is no)|i(?:'m| am) fine)\b"
     r"(?!,? (?:control|feeling|sensation|strength|power|pulse|longer|more|hope|idea|clue|one|yet|good|well|sure|it (?:got|gets)|it'?s (?:wors|get)|i can'?t|i couldn'?t|that i mind|point)\b)",
     re.IGNORECASE,

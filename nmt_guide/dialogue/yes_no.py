@@ -15,19 +15,26 @@ import re
 from nmt_guide.dialogue.model import Turn
 from nmt_guide.dialogue.reading import follow_up_kind
 
-#: Alternatives of a regular expression, for patterns that ignore case. What confirms that something is so; no consent.
+#: Alternatives of regular expressions, for patterns that ignore case.
+YES_WORDS = r"yes+|yeah|yeh|yea|yep|yup|ya"
+#: What confirms that something is so; to whether something may be done it is no answer.
 SO_IT_IS = r"si|correct|i do|i am|it is|it does|there is|they are|both"
 NO_WORDS = r"no+|nope|nah"
+#: What may stand before a no.
+EXCLAIMING = (
+    r"oh|omg|ugh|uh|um|well|lol|haha|god|gosh|good heavens|heavens|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|"
+    r"of course"
+)
 
 #: A yes with a no, a limit or "fine" behind it is none: "yes but only ...", "ya I'm fine".
 _YES = re.compile(
-    rf"^(?:yes|yeah|yep|yup|ya|{SO_IT_IS}|a bit|a little|sort of|kind of)\b"
+    rf"^(?:{YES_WORDS}|{SO_IT_IS}|a bit|a little|sort of|kind of)\b"
     r"(?!.*\b(?:not|no|none|never|n't|dont|fine|ok|okay|only|just)\b)",
     re.IGNORECASE,
 )
 #: "Not sure" and "no problem" are no refusal. A bare "not" or "I don't" is one here, and none to a screening question.
 _NO = re.compile(
-    r"^\W*(?:(?:oh|omg|ugh|uh|um|well|lol|haha|god|gosh|good heavens|heavens|goodness|what|wtf|wow|eh|er|ew|certainly|absolutely|definitely|of course)\W+)*"
+    rf"^\W*(?:(?:{EXCLAIMING})\W+)*"
     rf"(?:{NO_WORDS}|none|not|never|i don't|i do not|it isn't|it is not|there is no|there isn't|i am fine|i'm fine)\b"
     r"(?! (?:sure|certain|idea|clue|know|really sure|problem|worries)\b)",
     re.IGNORECASE,

@@ -182,7 +182,16 @@ class TestAScreeningQuestion:
 
     @pytest.mark.parametrize(
         "text",
-        ["no", "nope", "no, how much is it?", "no not at all", "none of that", "yes i'm fine", "no but can i book?"],
+        [
+            "no",
+            "nope",
+            "no, how much is it?",
+            "no not at all",
+            "none of that",
+            "yes i'm fine",
+            "no but can i book?",
+            "good heavens no",
+        ],
     )
     def test_a_plain_no_is_one(self, text):
         assert checked(turn(text=text)) is Checked.NO

@@ -125,6 +125,14 @@ def test_yes_begins_after_every_answer_that_offers_it(talk, topic):
     assert "May I pass" in talk.say("yes please").text
 
 
+@pytest.mark.parametrize("text", ["yesss", "yea", "yeh", "yup"])
+def test_a_yes_is_one_however_it_is_written(talk, text):
+    talk.say("about that", "booking")
+
+    assert "May I pass" in talk.say(text).text
+    assert talk.say(text).memory.contact.consent
+
+
 def test_yes_after_the_offer_begins(talk):
     assert talk.say("a person please", "human_handoff").say("yes", "follow_up/yes").memory.contact.asked == "consent"
 
