@@ -9,7 +9,7 @@ from nmt_guide.dialogue.answers import MORE, Answers
 from nmt_guide.dialogue.contact import DELETE_TOPIC, LEAVE_MESSAGE, Correspondence
 from nmt_guide.dialogue.danger import corrects, rejects
 from nmt_guide.dialogue.doors import HOURS_TOPIC, answer_on_doors
-from nmt_guide.dialogue.model import Facets, Memory, Message, Reply, Turn, values_of
+from nmt_guide.dialogue.model import Facets, Memory, Message, Reply, Turn, topic_in, values_of
 from nmt_guide.dialogue.reading import asks_leave, follow_up_kind, names_a_place_in_a_list
 from nmt_guide.dialogue.repeats import having_heard, is_heard
 from nmt_guide.dialogue.services import Services
@@ -209,8 +209,7 @@ class Answering:
             else "evidence_overview"
         )
         message = self.answers.evidence(topic, facets)
-        meta = {**message.meta, "topic": about} if topic != about else message.meta
-        return self.done([Message(message.text, meta, message.buttons)])
+        return self.done([message.on(about) if topic != about else message])
 
     def _plain_yes_no(self, kind: str) -> Reply:
         if kind == "yes" and len(self.memory.offered) == 1:
@@ -293,7 +292,7 @@ class Answering:
         names: list[Wanted] = [
             (TEAM_TOPIC, question.facets, ())
             for question in self.turn.questions
-            if "therapist" in question.facets and question.label.partition("/")[2] in TEAM_TOPICS
+            if "therapist" in question.facets and question.topic in TEAM_TOPICS
         ]
         return names[:1]
 
@@ -327,9 +326,7 @@ class Answering:
     def _or_a_person(self, topic: str, text: str, kind: str) -> Message:
         message = self.answers.say(text, kind=kind, topic=topic)
         more = () if self._is_heard(self.answers.long(topic, self.memory.facets)) else (MORE,)
-        return Message(
-            message.text, message.meta, (LEAVE_MESSAGE, *more, *self.answers.related(topic)[: 2 - len(more)])
-        )
+        return message.but(buttons=(LEAVE_MESSAGE, *more, *self.answers.related(topic)[: 2 - len(more)]))
 
     def _got_wrong(self, topics: Sequence[str] = ()) -> Message:
         """An apology; where these topics were answered, with what else may have been meant."""
@@ -338,7 +335,7 @@ class Answering:
         if options:
             return self.answers.offer(options, _MEANT_OTHERWISE, "clarify")
         message = self.answers.say(_GOT_WRONG, kind="clarify", options=[])
-        return Message(message.text, message.meta, (LEAVE_MESSAGE,))
+        return message.but(buttons=(LEAVE_MESSAGE,))
 
     def _is_heard(self, message: Message) -> bool:
         return is_heard(self.memory, message)
@@ -347,7 +344,7 @@ class Answering:
         misses = self.memory.misses + 1
         if misses > 1:
             message = self.answers.say(_FALLBACK_PERSON, kind="fallback", topic="unclear", options=[])
-            return self.done([Message(message.text, message.meta, (LEAVE_MESSAGE,))], misses=misses)
+            return self.done([message.but(buttons=(LEAVE_MESSAGE,))], misses=misses)
         options = options_of(ranking)
         if not options:
             message = self.answers.short("unclear", {})
@@ -358,7 +355,7 @@ class Answering:
 
 def options_of(ranking: Sequence[tuple[str, float]], without: Sequence[str] = ()) -> list[str]:
     """The topics of a ranking that are worth offering, the best first."""
-    scores = [(label.partition("/")[2], score) for label, score in ranking if label.startswith("faq/")]
+    scores = [(topic, score) for label, score in ranking if (topic := topic_in(label))]
     left = {topic: score for topic, score in scores if topic not in DECLINING and topic not in without}
     least = OFFER_SHARE * (ranking[0][1] if ranking else 0.0)
     return [topic for topic, score in left.items() if score >= least][:OPTIONS]

@@ -170,7 +170,7 @@ class Answers:
         marks = {"kind": "safety", "level": Level.DOCTOR_FIRST.value, "flag": flag.id}
         topic = self.content.topic.get(str(answer.meta.get("topic")))
         if topic is not None and (topic.group == "safety" or topic.id in (flag.topic, "pregnancy", "post_surgery")):
-            return (Message(answer.text, {**answer.meta, **marks}, answer.buttons),)
+            return (answer.but(meta={**answer.meta, **marks}),)
         return (Message(self._fill(flag.say), {**marks, "sources": list(flag.sources)}), answer)
 
     def screening(self, flag: RedFlag) -> Message:

@@ -106,8 +106,8 @@ def _was_told(memory: Memory) -> bool:
     return memory.contact is not None or memory.topic == TOPIC
 
 
-def _sure_topics(turn: Turn) -> set[str]:
-    return {one.label.partition("/")[2] for one in turn.questions if one.confidence >= ANSWER_CONFIDENCE}
+def _sure_topics(turn: Turn) -> set[str | None]:
+    return {one.topic for one in turn.questions if one.confidence >= ANSWER_CONFIDENCE}
 
 
 def _from_where_it_names(text: str, named: Sequence[str]) -> str:

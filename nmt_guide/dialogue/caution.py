@@ -80,8 +80,7 @@ class Caution:
         topics = _topics(reply)
         if _LEAVE_TOPIC not in topics:
             return self._reminded(reply, topics)
-        reason = self._answers.safety(flag)
-        first = Message(reason.text, {**reason.meta, "topic": _LEAVE_TOPIC}, (MORE,))
+        first = self._answers.safety(flag).on(_LEAVE_TOPIC).but(buttons=(MORE,))
         return _led_by(first, reply, {_LEAVE_TOPIC})
 
     def _reminded(self, reply: Reply, topics: Set[str]) -> Reply:
@@ -91,7 +90,7 @@ class Caution:
         firm = not is_heard(self._memory, reminder) and any(map(_is_firm, topics))
         if first.meta.get("kind") == "safety" or not ("booking" in topics or firm):
             return reply
-        both = Message(f"{reminder.text} {first.text}", first.meta, first.buttons)
+        both = first.but(text=f"{reminder.text} {first.text}")
         return Reply((both, *others), having_heard(reply.memory, [reminder]))
 
     def _cautious(self, reply: Reply, flag: RedFlag) -> Reply:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from nmt_guide.dialogue import booking, staff
@@ -200,11 +199,11 @@ class Correspondence:
         """An answer with what a person can do about it: the offer to take a message, and whether somebody is in."""
         topic = str(message.meta.get("topic"))
         if topic == DELETE_TOPIC:
-            return Message(message.text, message.meta, (DELETE, *message.buttons[:2]))
+            return message.but(buttons=(DELETE, *message.buttons[:2]))
         if topic not in KINDS:
             return message
         text = message.text if topic != "human_handoff" else " ".join(filter(None, (message.text, self._hours())))
-        return Message(text, message.meta, (LEAVE_MESSAGE, *message.buttons[:2]))
+        return message.but(text=text, buttons=(LEAVE_MESSAGE, *message.buttons[:2]))
 
     # -- beginning and end ----------------------------------------------------------------------------------------
 
@@ -240,9 +239,8 @@ class Correspondence:
             before = self._noted(contact)
         if not (contact.phone or contact.email) and given and read_phone(self.turn.text, self._country()).problem:
             before += _UNREAD
-        return self._done(
-            [self._on(topic if topic in KINDS else "human_handoff", self._question(contact, before))], contact
-        )
+        counted_under = topic if topic in KINDS else "human_handoff"
+        return self._done([self._question(contact, before).on(counted_under)], contact)
 
     def _booking(self, contact: Contact | None) -> Reply | None:
         """The reply to who believes that a visit is booked here, or can be: where to book, or the wish passed on.
@@ -263,13 +261,9 @@ class Correspondence:
                 told = {"message": misbelief.wish, **told_in(self.turn.text, self._country())}
                 contact = contact.but(**told)
                 before += booking.PASS_WISH_ON
-            message = self._on(booking.TOPIC, self._question(contact, before))
+            message = self._question(contact, before).on(booking.TOPIC)
         reply = self._done([message], contact)
         return Reply(reply.messages, reply.memory.but(topic=booking.TOPIC))
-
-    def _on(self, topic: str, message: Message) -> Message:
-        """A question of the form, counted under the topic that led to it."""
-        return replace(message, meta={**message.meta, "topic": topic})
 
     def _leave(self) -> Reply:
         return self._done([self.answers.on_form(_LEFT)], None)

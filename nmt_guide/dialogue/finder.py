@@ -371,7 +371,7 @@ class Finder:
         """How to find somebody without this directory, in the words of the topic."""
         message = self.answers.short(TOPIC, self._region(self.search.wish.place))
         first = [self.answers.on_form(text)] if text else []
-        message = Message(message.text, message.meta, (_OTHER_TOWN, _MESSAGE))
+        message = message.but(buttons=(_OTHER_TOWN, _MESSAGE))
         return self._done([*first, message], self.search.but(asked=None, tries=0))
 
     def _region(self, place: Place | None) -> Facets:

@@ -169,7 +169,7 @@ class Holding:
             text = _STILL_URGENT if self._counts else _STILL_HERE
         text = text.replace("{say}", self._flag.say.strip())
         message = self._answers.say(text, kind="safety", level=self._flag.level.value, flag=self._flag.id)
-        return Message(message.text, message.meta, _EXITS) if self._memory.held else message
+        return message.but(buttons=_EXITS) if self._memory.held else message
 
     def _with_call(self, text: str) -> str:
         return text.replace("{call}", _CALLS[self._flag.level])

@@ -170,9 +170,7 @@ class _Conversation:
         return self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG)
 
     def _with_reason(self, message: Message) -> Message:
-        return Message(
-            f"{self.answers.say(_CHECK_AGAIN, kind='safety').text} {message.text}", message.meta, message.buttons
-        )
+        return message.but(text=f"{self.answers.say(_CHECK_AGAIN, kind='safety').text} {message.text}")
 
     def _is_emergency(self, alarm: Alarm) -> bool:
         return self.content.red_flag[alarm.flag].level is Level.EMERGENCY
@@ -261,7 +259,7 @@ class _Conversation:
             reply = self.answering.answer([(topic, memory.facets, ()) for topic in topics])
             return self._resumed(Reply((opening, *reply.messages), reply.memory))
         if release.cleared and not in_form:
-            opening = Message(f"{opening.text} {_ASK_ON}", opening.meta)
+            opening = opening.but(text=f"{opening.text} {_ASK_ON}")
         return self._resumed(self.answering.done([opening]))
 
     def _denied(self, flag_id: str) -> Reply | None:

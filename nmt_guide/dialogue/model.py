@@ -17,6 +17,12 @@ def values_of(facets: Facets, facet: str) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
 
 
+def topic_in(label: str) -> str | None:
+    """The topic that a label (``faq/<topic id>``) asks about; None for a follow-up, or no label."""
+    kind, _, topic = label.partition("/")
+    return topic if kind == "faq" else None
+
+
 @dataclass(frozen=True)
 class Question:
     """One question in a message, as the understanding sees it.
@@ -43,6 +49,11 @@ class Question:
     def label(self) -> str:
         """The best label."""
         return self.ranking[0][0] if self.ranking else ""
+
+    @property
+    def topic(self) -> str | None:
+        """The topic of the best label; None where it is a follow-up."""
+        return topic_in(self.label)
 
 
 @dataclass(frozen=True)
@@ -160,6 +171,14 @@ class Message:
     text: str
     meta: Mapping[str, Any]
     buttons: tuple[Button, ...] = ()
+
+    def but(self, **changes: Any) -> Message:
+        """A copy with some things changed."""
+        return replace(self, **changes)
+
+    def on(self, topic: str) -> Message:
+        """A copy that counts under a topic."""
+        return self.but(meta={**self.meta, "topic": topic})
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,8 @@ def follow_up_kind(turn: Turn) -> str | None:
 def sure_topic(turn: Turn) -> str | None:
     """The topic that the message surely asks about; of several the first."""
     for question in turn.questions:
-        if question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE:
-            return question.label.partition("/")[2]
+        if question.topic and question.confidence >= ANSWER_CONFIDENCE:
+            return question.topic
     return None
 
 

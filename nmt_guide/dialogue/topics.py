@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers
 from nmt_guide.dialogue.danger import corrects, denies
-from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, values_of
+from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, topic_in, values_of
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.dialogue.repeats import is_heard
 from nmt_guide.dialogue.team import TEAM_TOPICS
@@ -169,8 +169,7 @@ class Topics:
 
     def own(self, question: Question) -> str | None:
         """The topic of a question that is understood."""
-        understood = question.label.startswith("faq/") and question.confidence >= ANSWER_CONFIDENCE
-        return question.label.partition("/")[2] if understood else None
+        return question.topic if question.confidence >= ANSWER_CONFIDENCE else None
 
     def led_to(self, facets: Facets) -> list[tuple[str, str]]:
         """The topics that the named things lead to, each with its facet."""
@@ -206,10 +205,9 @@ class Topics:
         wanted: list[Wanted] = []
         for question in self._turn.questions:
             named = {**lasting(named), **question.facets}
-            label = next((label for label, _ in question.ranking if label.startswith("faq/")), None)
-            if label is None:
+            own = next((topic for label, _ in question.ranking if (topic := topic_in(label))), None)
+            if own is None:
                 continue
-            own = label.partition("/")[2]
             topic = self._narrowed(question, own) or own
             wanted.append((topic, {**lasting(self._memory.facets), **named}, tuple(named)))
         return wanted
@@ -251,7 +249,7 @@ class Topics:
         led = [topic for _, topic in named]
         of_sessions = before in _ASPECTS and before.startswith(("session_", "cost"))
         only_names = bool(led) and of_sessions and bool(_ONLY_NAMES.match(question.text))
-        says_all = question.label.startswith("faq/") and question.confidence >= SURE_CONFIDENCE
+        says_all = question.topic and question.confidence >= SURE_CONFIDENCE
         if says_all and not only_names and not self._carries_on(question):
             return None
         share = sum(score for label, score in question.ranking if label in _ABOUT_SOMETHING)
@@ -267,32 +265,27 @@ class Topics:
 
     def _carries_on(self, question: Question) -> bool:
         """Whether a message that says nothing by itself does so after what was answered: "what if it went to both"."""
-        label, share = question.in_context[0]
-        return (
-            question.label == "faq/unclear"
-            and label.startswith("faq/")
-            and share >= _CARRIES_ON
-            and (label.partition("/")[2] not in DECLINING)
-        )
+        topic, share = _next_topic(question)
+        return question.topic == "unclear" and topic is not None and share >= _CARRIES_ON
 
-    def surely_next(self, topic: str | None = None) -> bool:
+    def surely_next(self, wanted: str | None = None) -> bool:
         """Whether a message of one question is surely about a topic, or about any, as it follows on what was answered."""
-        label, share = next(iter(self._turn.questions[0].in_context), ("", 0.0)) if self._turn.questions else ("", 0.0)
-        about = label.partition("/")[2] if label.startswith("faq/") else None
-        return about is not None and about not in DECLINING and share >= _SURELY_NEXT and topic in (None, about)
+        if not self._turn.questions:
+            return False
+        topic, share = _next_topic(self._turn.questions[0])
+        return topic is not None and share >= _SURELY_NEXT and wanted in (None, topic)
 
     def _asks_beside_a_name(self, question: Question) -> bool:
         """Whether a message that names a therapist asks something else: "Maya sounds good. How many visits will it take?" """
-        topic = question.label.partition("/")[2]
-        other = question.label.startswith("faq/") and topic not in TEAM_TOPICS and topic not in DECLINING
+        other = question.topic is not None and question.topic not in TEAM_TOPICS | DECLINING
         return other and "therapist" in question.facets and question.confidence >= _LIKELY
 
     def _in_context(self, question: Question, before: str) -> tuple[str, float]:
         """The topic of a message after the topic before, with its score."""
         shares = {
-            label.partition("/")[2]: score
+            topic: score
             for label, score in question.in_context
-            if label.startswith("faq/") and label.partition("/")[2] not in DECLINING
+            if (topic := topic_in(label)) and topic not in DECLINING
         }
         # "And the cost?" is a follow-up above all: what is left for topics is shared out among them.
         all_topics = max(sum(shares.values()), LEAST_TOPICS)
@@ -312,11 +305,11 @@ class Topics:
         frozen shoulder, once named, draws the message to its own topic."""
         if not question.ranking:
             return None
-        best_label, best = question.ranking[0]
-        if best_label.partition("/")[2] not in {topic for _, topic in self.led_to(question.facets)}:
+        best = question.ranking[0][1]
+        if question.topic not in {topic for _, topic in self.led_to(question.facets)}:
             return None
         for label, score in question.ranking[1:3]:
-            topic = label.partition("/")[2]
+            topic = topic_in(label)
             if topic in _ASPECTS and score >= _ASPECT_SHARE * best and best + score >= _ASPECT_TOGETHER:
                 return topic
         return None
@@ -344,7 +337,7 @@ class Topics:
             if topic in detail.notes:
                 return topic
             for label, score in question.ranking[:5]:
-                other = label.partition("/")[2]
+                other = topic_in(label)
                 if other in detail.notes and score >= (_DETAIL_SHARE * best if topic else OFFER_SHARE):
                     return other
         return topic
@@ -398,9 +391,16 @@ class Topics:
 def _less_likely(ranking: Ranking, share: float) -> Iterator[str]:
     """The topics after the first of a ranking that have so much of its score."""
     for label, score in ranking[1:4]:
-        topic = label.partition("/")[2]
-        if label.startswith("faq/") and topic not in DECLINING and score >= share * ranking[0][1]:
+        topic = topic_in(label)
+        if topic and topic not in DECLINING and score >= share * ranking[0][1]:
             yield topic
+
+
+def _next_topic(question: Question) -> tuple[str | None, float]:
+    """The likeliest topic of a message after what was answered, with its share; None where that is none to answer."""
+    label, share = question.in_context[0] if question.in_context else ("", 0.0)
+    topic = topic_in(label)
+    return None if topic in DECLINING else topic, share
 
 
 def _without(question: Question, denied: Set[str]) -> Question:
