@@ -44,7 +44,7 @@ from nmt_guide.understanding.encoder import REMEMBERED, Encoder, Vectors
 from nmt_guide.understanding.facets import FacetFinder, as_mapping
 from nmt_guide.understanding.labels import NO_RED_FLAG, LabelModel, LabelReader
 from nmt_guide.understanding.pairs import Pairs
-from nmt_guide.understanding.parts import LEAST_PROBABILITY, WEIGHTS, Read, asked
+from nmt_guide.understanding.parts import LEAST_PROBABILITY, LEAST_PROBABILITY_NEXT, WEIGHTS, Read, asked
 from nmt_guide.understanding.text import Speller, english_words, words
 from nmt_guide.understanding.topics import CALIBRATION, Scores, TopicReader
 
@@ -351,6 +351,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             # How the signals of a question add up for a part of a message, and from which probability on it is one.
             "parts": list(WEIGHTS),
             "part_probability": LEAST_PROBABILITY,
+            "next_part_probability": LEAST_PROBABILITY_NEXT,
         }
 
     @classmethod
@@ -388,16 +389,23 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             return topics.read(reader.score(parts, text))
 
         whole = topics.read(reader.score_message(text)[:1])[0]
-        questions = self._questions(text, whole, read)
         before = _label_of(slot(tracker, "topic"))
+        questions = self._questions(text, whole, read, "next_part_probability" if before else "part_probability")
         if before and len(questions) == 1:
             questions[0]["in_context"] = _ranking(topics.read(reader.score_after(text, before))[0])
         message.set(QUESTIONS, questions, add_to_output=True)
         self._set_rasa_output(message, whole)
 
-    def _questions(self, text: str, whole: Scores, read: Read) -> list[dict[str, Any]]:
-        """The questions in a message. Parts count only when two of them are questions, and of different topics."""
-        parts = asked(text, whole, read, self._config["parts"], self._config["part_probability"])
+    def _questions(self, text: str, whole: Scores, read: Read, least: str) -> list[dict[str, Any]]:
+        """The questions in a message. Parts count only when two of them are questions, and of different topics.
+
+        Args:
+            text: the message, spelling put right.
+            whole: the topics of the whole message.
+            read: reads the topics of its parts.
+            least: the key of the configuration that says from which probability on a part is a question.
+        """
+        parts = asked(text, whole, read, self._config["parts"], self._config[least])
         return [_question(part.text, part.scores) for part in parts] or [_question(text, whole)]
 
     def _set_rasa_output(self, message: Message, scores: Scores) -> None:
