@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from nmt_guide.dialogue.model import Button, Facets, Message, values_of
 from nmt_guide.knowledge import placeholders
-from nmt_guide.knowledge.content import Content, FacetValue, Grade, Level, Mode, RedFlag, Source, Topic, text_name
+from nmt_guide.knowledge.content import (
+    SENTENCE_END,
+    Content,
+    FacetValue,
+    Grade,
+    Level,
+    Mode,
+    RedFlag,
+    Source,
+    Topic,
+    text_name,
+)
 
 #: What `kind` says in the reply metadata for topics that are not plain answers.
 _KINDS = {
@@ -56,7 +69,6 @@ _WAYS = frozenset(["clinic.phone", "clinic.email", "clinic.booking_url", "clinic
 _LIST = re.compile(r":\n\{(clinic\.[^{}]*)\}")
 #: Said in place of a text of which nothing is left.
 _ASK_CLINIC = "Please ask the clinic: a person there can help."
-_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 
 
 class Missing(Exception):
@@ -102,24 +114,33 @@ class Answers:
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))
 
     def passage(self, topic_id: str, facets: Facets, name: str) -> Message | None:
-        """One paragraph of the longer answer; None when the text has changed, or needs a fact that was left empty.
+        """A text of a topic that comes near to what was asked: a paragraph of the longer answer, a sentence of the short one, or
+        the answer to a narrow question. None when the text has changed, or needs a fact that was left empty.
 
         Args:
             topic_id: the topic.
             facets: what the client named.
-            name: of the paragraph, as `text_name` gives it.
+            name: of the text, as `text_name` gives it.
         """
         topic = self.content.topic[topic_id]
         paragraph = next((one for one in topic.paragraphs if text_name(one) == name), None)
-        if paragraph is None or not self._is_on_file(paragraph):
+        text = _MORE.format(_WRAPPED.sub(" ", paragraph)) if paragraph else self._pointed.get((topic_id, name))
+        if text is None or not self._is_on_file(text):
             return None
-        text = self._fill(_MORE.format(_WRAPPED.sub(" ", paragraph)))
-        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+        return Message(self._fill(text) + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+
+    @cached_property
+    def _pointed(self) -> Mapping[tuple[str, str], str]:
+        """By topic and name the texts that answer one narrow question: sentences of short answers, notes on details."""
+        sentences = ((topic.id, one) for topic in self.content.topics for one in topic.sentences)
+        details = self.content.facet[DETAIL_FACET].values if DETAIL_FACET in self.content.facet else ()
+        notes = ((topic, note.strip()) for detail in details for topic, note in detail.notes.items())
+        return {(topic, text_name(text)): text for topic, text in itertools.chain(sentences, notes)}
 
     def brief(self, answer: Message) -> Message:
         """The first sentences of an answer, for who finds it too long: the verdict stands in them."""
         body, *_ = answer.text.split("\nSource: ")
-        sentences = _SENTENCE_END.split(body.split("\n\n")[0])
+        sentences = SENTENCE_END.split(body.split("\n\n")[0])
         return Message(" ".join(sentences[:_BRIEF]), _with_links(answer.meta, []), answer.buttons)
 
     def evidence(self, topic_id: str, facets: Facets) -> Message:

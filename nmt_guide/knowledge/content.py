@@ -6,6 +6,7 @@ can be seen in one entry alone; `checks` looks at how entries fit together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -148,8 +149,18 @@ class Topic(Entry):
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """The paragraphs of the long text."""
-        return tuple(part.strip() for part in self.long.split("\n\n") if part.strip())
+        """The paragraphs of the long text; one that ends in a colon goes on with the list after it."""
+        return tuple(part.strip() for part in _PARAGRAPH_END.split(self.long) if part.strip())
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of the short answer."""
+        return tuple(sentence.strip() for sentence in SENTENCE_END.split(" ".join(self.short.split())))
+
+
+#: Between two paragraphs of a text, and between two sentences.
+_PARAGRAPH_END = re.compile(r"(?<!:)\n\n")
+SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 
 
 def text_name(text: str) -> str:
