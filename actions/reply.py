@@ -169,6 +169,7 @@ def turn_from(tracker: Tracker) -> Turn:
                 in_context=tuple((label, score) for label, score in question.get("in_context") or ()),
                 denied=question.get("denied") or {},
                 passages=question.get("passages") or {},
+                nearest=question.get("nearest") or {},
             )
             for question in latest.get("questions") or ()
         ),

@@ -37,6 +37,7 @@ _GOT_WRONG = (
 )
 _MEANT_OTHERWISE = "I am sorry, I did not get that right. Do you mean one of these?"
 _IN_SHORT = "In short: {answer} If that does not answer your question, a person on our team can: call {{clinic.phone}}."
+_NEAREST = "{answer} That is the nearest I have on file. If it does not answer your question, a person on our team can: call {{clinic.phone}}."
 _ALL_I_KNOW = (
     "That goes beyond what I have on file, and I will not guess. A person on our team can answer it: call {clinic.phone} or "
     "write to {clinic.email}. You can also ask me in other words."
@@ -305,23 +306,32 @@ class Answering:
             return short
         whole = self.answers.long(topic, facets)
         corrected = rejects(self.turn)
-        if self._is_heard(whole) or (corrected and not self.topics.surely_next(topic)):
+        if corrected and (self._is_heard(whole) or not self.topics.surely_next(topic)):
             return None
         names = dict.fromkeys(name for question in self.turn.questions for name in question.passages.get(topic, ()))
-        passages = filter(None, (self.answers.passage(topic, facets, name) for name in names))
+        near = (self.answers.passage(topic, facets, name, from_long=not self._is_heard(whole)) for name in names)
+        new = (passage for passage in near if passage and not self._is_heard(passage))
         # Who means just this, but something else of it, is told all of it.
-        return next((passage for passage in passages if not self._is_heard(passage)), whole if corrected else None)
+        return next(new, whole if corrected else None)
 
     def _once_more(self, topic: str, facets: Facets, fresh: Sequence[str]) -> Message:
-        """What is said to who heard all of it: of practical things the same, of others the gist, and then where to find a
-        person; at once where the client says that this was not asked."""
+        """What is said to who heard all of it: of practical things the same, of others what comes nearest or the gist, and then
+        where to find a person; at once where the client says that this was not asked."""
         short = self.answers.short(topic, facets, fresh)
         if self.content.topic[topic].mode in (Mode.ACTION, Mode.CLINIC_CONFIG) and not rejects(self.turn):
             return self.contact.dressed(short)
-        gist = self._or_a_person(topic, _IN_SHORT.format(answer=self.answers.brief(short).text), "answer")
+        nearest = self._nearest(topic)
+        said = _NEAREST.format(answer=nearest) if nearest else _IN_SHORT.format(answer=self.answers.brief(short).text)
+        gist = self._or_a_person(topic, said, "answer")
         if corrects(self.turn) or self._is_heard(gist):
             return self._or_a_person(topic, _ALL_I_KNOW, "handoff")
         return gist
+
+    def _nearest(self, topic: str) -> str | None:
+        """The text of a topic that comes nearest to what is asked."""
+        from_long = not self._is_heard(self.answers.long(topic, self.memory.facets))
+        names = [question.nearest[topic] for question in self.turn.questions if topic in question.nearest]
+        return next(filter(None, (self.answers.passage_text(topic, name, from_long) for name in names)), None)
 
     def _or_a_person(self, topic: str, text: str, kind: str) -> Message:
         message = self.answers.say(text, kind=kind, topic=topic)

@@ -12,6 +12,7 @@ from typing import Any
 from nmt_guide.dialogue.model import Button, Facets, Message, values_of
 from nmt_guide.knowledge import placeholders
 from nmt_guide.knowledge.content import (
+    DETAIL_FACET,
     SENTENCE_END,
     Content,
     FacetValue,
@@ -55,8 +56,6 @@ _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 _SAID_ALOUD = frozenset(["condition", "medication", "modality", "technique", "surgery", "sport", "credential", "tool"])
 #: Facets that stay true of a client, whatever is asked next.
 LASTING = frozenset(["medication", "surgery"])
-#: The facet whose values are narrow questions: their notes are answers of their own.
-DETAIL_FACET = "detail"
 _DAYS = re.compile(r"(\d+|few|several) (day|week|month|year)")
 
 
@@ -113,28 +112,34 @@ class Answers:
             return self._hand_over(topic, facets)
         return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic, more=False))
 
-    def passage(self, topic_id: str, facets: Facets, name: str) -> Message | None:
-        """A text of a topic that comes near to what was asked: a paragraph of the longer answer, a sentence of the short one, or
-        the answer to a narrow question. None when the text has changed, or needs a fact that was left empty.
+    def passage(self, topic_id: str, facets: Facets, name: str, from_long: bool = True) -> Message | None:
+        """A text of a topic that comes near to what was asked.
 
         Args:
             topic_id: the topic.
             facets: what the client named.
             name: of the text, as `text_name` gives it.
+            from_long: whether it may be out of the longer answer.
         """
-        topic = self.content.topic[topic_id]
-        paragraph = next((one for one in topic.paragraphs if text_name(one) == name), None)
-        text = _MORE.format(_WRAPPED.sub(" ", paragraph)) if paragraph else self._pointed.get((topic_id, name))
-        if text is None or not self._is_on_file(text):
+        text = self.passage_text(topic_id, name, from_long)
+        if text is None:
             return None
-        return Message(self._fill(text) + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+        topic = self.content.topic[topic_id]
+        return Message(text + self._links(topic), self._meta(topic, facets), self._buttons(topic))
+
+    def passage_text(self, topic_id: str, name: str, from_long: bool = True) -> str | None:
+        """The words of `passage`: a paragraph of the longer answer, a sentence of the short one, or the answer to a narrow question.
+        None when the text has changed, or needs a fact that was left empty."""
+        paragraphs = self.content.topic[topic_id].paragraphs if from_long else ()
+        paragraph = next((one for one in paragraphs if text_name(one) == name), None)
+        text = _MORE.format(_WRAPPED.sub(" ", paragraph)) if paragraph else self._pointed.get((topic_id, name))
+        return self._fill(text) if text is not None and self._is_on_file(text) else None
 
     @cached_property
     def _pointed(self) -> Mapping[tuple[str, str], str]:
         """By topic and name the texts that answer one narrow question: sentences of short answers, notes on details."""
         sentences = ((topic.id, one) for topic in self.content.topics for one in topic.sentences)
-        details = self.content.facet[DETAIL_FACET].values if DETAIL_FACET in self.content.facet else ()
-        notes = ((topic, note.strip()) for detail in details for topic, note in detail.notes.items())
+        notes = ((topic, note.strip()) for detail in self.content.details for topic, note in detail.notes.items())
         return {(topic, text_name(text)): text for topic, text in itertools.chain(sentences, notes)}
 
     def brief(self, answer: Message) -> Message:

@@ -34,7 +34,8 @@ class Question:
         facets: what it names.
         denied: what it says not to be the case: "I don't have sciatica".
         in_context: the ranking when it is heard after the topic that was answered before.
-        passages: by topic the names of paragraphs of its long text that come near to it, the nearest first.
+        passages: by topic the names of its texts that come near to it, the nearest first.
+        nearest: by topic the name of the one text that comes nearest, although it may be far.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Question:
     in_context: tuple[tuple[str, float], ...] = ()
     denied: Facets = field(default_factory=dict)
     passages: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    nearest: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from nmt_guide.dialogue.answers import DETAIL_FACET
 from nmt_guide.dialogue.model import Facets, Turn, values_of
 from nmt_guide.dialogue.profiles import Profiles, asked_about, named_days
 from nmt_guide.dialogue.wishes import either_day, wishes
 from nmt_guide.directory.model import Hit, Therapist, Wish
-from nmt_guide.knowledge.content import Content, in_words
+from nmt_guide.knowledge.content import DETAIL_FACET, Content, in_words
 
 #: The topic that shows the team, and the one about visits.
 TOPIC = "therapist_bio"

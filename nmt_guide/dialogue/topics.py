@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from nmt_guide.dialogue.answers import DETAIL_FACET, LASTING, Answers
+from nmt_guide.dialogue.answers import LASTING, Answers
 from nmt_guide.dialogue.danger import corrects, denies
 from nmt_guide.dialogue.model import Facets, Memory, Question, Turn, topic_in, values_of
 from nmt_guide.dialogue.reading import ANSWER_CONFIDENCE
 from nmt_guide.dialogue.repeats import is_heard
 from nmt_guide.dialogue.team import TEAM_TOPICS
-from nmt_guide.knowledge.content import Level
+from nmt_guide.knowledge.content import DETAIL_FACET, Level
 
 #: From this confidence on a message stands for itself, however short.
 SURE_CONFIDENCE = 0.99

@@ -26,6 +26,8 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 MOST_DATES = 6
 #: Sources that are shown below an answer.
 MOST_LINKS = 2
+#: The facet whose values are narrow questions: their notes are answers of their own.
+DETAIL_FACET = "detail"
 
 
 class Entry(BaseModel):
@@ -154,13 +156,19 @@ class Topic(Entry):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The sentences of the short answer."""
-        return tuple(sentence.strip() for sentence in SENTENCE_END.split(" ".join(self.short.split())))
+        """The sentences of the short answer, each that leans on the one before ("It depends ...") together with that."""
+        found: list[str] = []
+        for sentence in SENTENCE_END.split(" ".join(self.short.split())):
+            before = f"{found[-1]} " if found and _LEANS.match(sentence) else ""
+            found.append(before + sentence)
+        return tuple(found)
 
 
 #: Between two paragraphs of a text, and between two sentences.
 _PARAGRAPH_END = re.compile(r"(?<!:)\n\n")
 SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+#: A sentence begins so that says little without the one before it.
+_LEANS = re.compile(r"(?:It|They|Then|That|This|These|Those|Both|Another|Others?|Each|If not|Neither|The others?)\b")
 
 
 def text_name(text: str) -> str:
@@ -415,6 +423,11 @@ class Content(Entry):
         """The sources that stand below an answer, the better ones first."""
         listed = [self.source[name] for name in topic.sources if name in self.source]
         return sorted(listed, key=lambda source: source.is_weak)[:MOST_LINKS]
+
+    @property
+    def details(self) -> tuple[FacetValue, ...]:
+        """The narrow questions that have answers of their own."""
+        return self.facet[DETAIL_FACET].values if DETAIL_FACET in self.facet else ()
 
     @cached_property
     def topic(self) -> Mapping[str, Topic]:
